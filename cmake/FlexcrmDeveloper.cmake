@@ -1,0 +1,18 @@
+# What only those who work on flexcrm need: warnings as errors, sanitizers by preset, ccache. A project that embeds
+# flexcrm by add_subdirectory gets none of it.
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+set(CMAKE_COMPILE_WARNING_AS_ERROR ON)
+
+set(FLEXCRM_SANITIZE "" CACHE STRING "Value of -fsanitize= for all targets, e.g. address,undefined")
+if(FLEXCRM_SANITIZE)
+  add_compile_options(-fsanitize=${FLEXCRM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${FLEXCRM_SANITIZE})
+endif()
+
+find_program(FLEXCRM_CCACHE ccache)
+if(FLEXCRM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${FLEXCRM_CCACHE}")
+endif()

@@ -1,0 +1,6 @@
+#pragma once
+
+/// Everything: messages and transport.
+
+#include <flexcrm/messages.hpp>
+#include <flexcrm/transport.hpp>

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <flexcrm/messages/session.hpp>
+
+namespace flexcrm {
+
+/// TaskRouter channels; others survive as their word. Source: twilio flex_v1 interaction channel types.
+enum class Channel { voice, sms, email, web, whatsapp, chat, messenger, gbm };
+constexpr std::array<std::string_view, 8> enum_words(Channel) {
+  return {"voice", "sms", "email", "web", "whatsapp", "chat", "messenger", "gbm"};
+}
+
+/// Who began the contact.
+enum class Direction { inbound, outbound };
+constexpr std::array<std::string_view, 2> enum_words(Direction) { return {"inbound", "outbound"}; }
+
+/// Where a task is in its life, as a reservation sees it (docs/protocol.md §3).
+enum class TaskStatus { offered, accepted, wrapup, completed, canceled, rejected, timeout, rescinded };
+constexpr std::array<std::string_view, 8> enum_words(TaskStatus) {
+  return {"offered", "accepted", "wrapup", "completed", "canceled", "rejected", "timeout", "rescinded"};
+}
+
+/// Why a task became the selected one.
+enum class SelectionCause {
+  agent,        ///< the agent chose it
+  automatic,    ///< Flex selected it by itself, e.g. an outbound call; "auto" on the wire
+  resync        ///< told again after a reconnect
+};
+constexpr std::array<std::string_view, 3> enum_words(SelectionCause) { return {"agent", "auto", "resync"}; }
+
+/// What Flex knows of the person, besides the attributes.
+struct TaskCustomer {
+  std::optional<std::string> id;     ///< the CRM's own id, if the flow put it into the task
+  std::optional<std::string> phone;  ///< as Flex shows it: often E.164, but also "anonymous" or whatsapp:+…
+  std::optional<std::string> email;
+  std::optional<std::string> name;
+
+  friend bool operator==(TaskCustomer const&, TaskCustomer const&) = default;
+};
+
+/// The agent selected a task: the screen pop. Flex source: afterSelectTask with a task.
+struct TaskSelected {
+  static constexpr std::string_view type_name = "TaskSelected";
+  using result = NullResult;
+
+  Attributes attributes;                          ///< the task's attributes, verbatim
+  std::optional<std::string> task_sid;            ///< WT…: what reports name
+  std::optional<std::string> reservation_sid;     ///< WR… or "new": what Flex's actions take as `sid`
+  std::optional<OpenEnum<Channel>> channel;       ///< taskChannelUniqueName or attributes.channelType
+  std::optional<OpenEnum<Direction>> direction;   ///< who began
+  std::optional<OpenEnum<TaskStatus>> status;     ///< where the task is
+  std::optional<std::string> queue_name;          ///< TaskQueue's friendly name
+  std::optional<OpenEnum<SelectionCause>> cause;  ///< why it became the selected one
+  std::optional<TaskCustomer> customer;           ///< what Flex knows of the person
+
+  friend bool operator==(TaskSelected const&, TaskSelected const&) = default;
+};
+
+/// No task is selected any more. Flex source: SelectTask with a null task.
+struct TaskDeselected {
+  static constexpr std::string_view type_name = "TaskDeselected";
+  using result = NullResult;
+
+  std::optional<std::string> task_sid;         ///< WT… of the task that was selected
+  std::optional<std::string> reservation_sid;  ///< WR… of it, or "new"
+
+  friend bool operator==(TaskDeselected const&, TaskDeselected const&) = default;
+};
+
+}  // namespace flexcrm
