@@ -1,0 +1,49 @@
+// Errors as plain data: {code, reason, message, pointer?, detail?, retryAfterMs?}.
+// They never hold text of the peer or of a person: messages are made from the reason's name alone.
+import { errors } from './messages.js';
+
+/**
+ * @typedef {object} FlexcrmError
+ * @property {number} code        JSON-RPC error code
+ * @property {string} [reason]    name of the refusal, a key of `errors` or of the local names below
+ * @property {string} message     for people who read traces
+ * @property {string} [pointer]   RFC 6901 pointer into params (or into the result)
+ * @property {string} [detail]    Flex's own code, where there is one
+ * @property {number} [retryAfterMs]
+ */
+
+/** Reasons that only arise on this side and therefore stand in no table of the wire. */
+const localCodes = {
+  not_connected: errors.session_lost,
+  invalid_answer: errors.internal_error,
+  outcome_unknown: errors.internal_error,
+  no_answer_in_bare: errors.internal_error,
+};
+const codes = new Map(Object.entries({ ...errors, ...localCodes }));
+
+/** Only names can be reasons: whatever else a handler throws must not reach the wire. */
+const reasonShape = /^[a-z][a-z0-9_]{0,63}$/;
+
+/**
+ * @param {string} reason
+ * @param {{pointer?: string, detail?: string, retryAfterMs?: number}} [more]
+ * @returns {FlexcrmError}
+ */
+export function refusal(reason, more = {}) {
+  const name = typeof reason === 'string' && reasonShape.test(reason) ? reason : 'internal_error';
+  return {
+    code: codes.get(name) ?? errors.internal_error,
+    reason: name,
+    message: name.replaceAll('_', ' '),
+    ...more,
+  };
+}
+
+/**
+ * The reason of an error whose sender gave only a code.
+ * @param {number} code
+ */
+export function reasonOf(code) {
+  for (const [reason, known] of codes) if (known === code) return reason;
+  return 'internal_error';
+}

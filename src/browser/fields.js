@@ -1,0 +1,199 @@
+// Reads the members of a message by its rows in the table. No message has code of its own.
+import { protocol } from './messages.js';
+import { byteLength, isPlainObject, parse } from './strict_json.js';
+
+/**
+ * @typedef {object} Field
+ * @property {string} [name]
+ * @property {boolean} [required]
+ * @property {string} kind
+ * @property {number} [min]
+ * @property {number} [max]
+ * @property {string} [prefix]
+ * @property {string[]} [values]
+ * @property {boolean} [open]
+ * @property {string[]} [reserved]
+ * @property {Field[]} [fields]
+ * @property {Field} [items]
+ *
+ * @typedef {{frameBytes: number, depth: number, members: number, textBytes: number}} Limits
+ *
+ * @typedef {object} ReadOptions
+ * @property {boolean} [allowSip]     destinations may be sip: and sips: URIs
+ * @property {boolean} [allowClient]  destinations may be client: identities
+ * @property {boolean} [lenientSids]  test data only: any text with the right prefix is a SID
+ * @property {Partial<Limits>} [limits]
+ */
+
+/** Thrown inside the reader and caught in the codec; never leaves this package. */
+export class Refused {
+  /** @param {string} reason @param {string} pointer */
+  constructor(reason, pointer) {
+    this.reason = reason;
+    this.pointer = pointer;
+  }
+}
+
+/** @param {string} pointer @param {string | number} token */
+function below(pointer, token) {
+  return `${pointer}/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** @param {unknown} value @param {string} at @returns {string} */
+function text(value, at) {
+  if (typeof value !== 'string') throw new Refused('wrong_type', at);
+  return value;
+}
+
+const e164 = /^\+[1-9]\d{1,14}$/;
+const sip = /^sips?:[A-Za-z0-9\-_.!~*'()%&=+$,;?/]+@(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
+const client = /^client:[A-Za-z0-9_.@+%-]{1,121}$/;
+
+/** @param {string} destination */
+function isSip(destination) {
+  const found = sip.exec(destination);
+  return found !== null && byteLength(destination) <= 255 && (found[1] === undefined || Number(found[1]) <= 65535);
+}
+
+/** @type {Record<string, (field: Field, value: any, at: string, options: ReadOptions) => unknown>} */
+const readers = {
+  text(field, value, at, options) {
+    const bytes = byteLength(text(value, at));
+    if (bytes < (field.min ?? 0)) throw new Refused('too_short', at);
+    if (bytes > (field.max ?? textBytes(options))) throw new Refused('too_long', at);
+    return value;
+  },
+
+  sid(field, value, at, options) {
+    const { prefix = '' } = field;
+    text(value, at);
+    // Flex gives an outbound conversation that was not sent yet a reservation named "new".
+    if (prefix === 'WR' && value === 'new') return value;
+    const shape = options.lenientSids ? /^.{1,126}$/ : /^[0-9a-fA-F]{32}$/;
+    if (!value.startsWith(prefix) || !shape.test(value.slice(prefix.length))) throw new Refused('invalid_sid', at);
+    return value;
+  },
+
+  // A closed union without any guessing: Flex itself turns almost any text into a number and calls it.
+  destination(_field, value, at, options) {
+    text(value, at);
+    if (e164.test(value)) return value;
+    for (const [scheme, allowed, valid] of [
+      [/^sips?:/, options.allowSip, isSip],
+      [/^client:/, options.allowClient, (/** @type {string} */ d) => client.test(d)],
+    ]) {
+      if (!(/** @type {RegExp} */ (scheme).test(value))) continue;
+      if (!allowed) throw new Refused('destination_kind_disabled', at);
+      if (/** @type {(d: string) => boolean} */ (valid)(value)) return value;
+    }
+    throw new Refused('invalid_destination', at);
+  },
+
+  choice(field, value, at, options) {
+    if (!field.values?.includes(text(value, at))) {
+      if (!field.open) throw new Refused('unknown_value', at);
+      if (byteLength(value) > textBytes(options)) throw new Refused('too_long', at);
+    }
+    return value;
+  },
+
+  flag(_field, value, at) {
+    if (typeof value !== 'boolean') throw new Refused('wrong_type', at);
+    return value;
+  },
+
+  integer(field, value, at) {
+    if (typeof value !== 'number') throw new Refused('wrong_type', at);
+    if (!Number.isInteger(value)) throw new Refused('not_an_integer', at);
+    if (!Number.isSafeInteger(value) || value < (field.min ?? -Infinity) || value > (field.max ?? Infinity)) {
+      throw new Refused('out_of_range', at);
+    }
+    return value;
+  },
+
+  // TaskRouter's REST interface and its worker events hold attributes as a string with JSON inside.
+  attributes(field, value, at, options) {
+    if (typeof value === 'string') {
+      const parsed = parse(value, { ...protocol.limits, ...options.limits });
+      if (parsed.reason) throw new Refused('wrong_type', at);
+      value = parsed.value;
+    }
+    if (!isPlainObject(value)) throw new Refused('wrong_type', at);
+    for (const key of field.reserved ?? []) {
+      if (Object.hasOwn(value, key)) throw new Refused('reserved_attribute', below(at, key));
+    }
+    return value;
+  },
+
+  object(field, value, at, options) {
+    return readFields(field.fields ?? [], value, at, options);
+  },
+
+  list(field, value, at, options) {
+    if (!Array.isArray(value)) throw new Refused('wrong_type', at);
+    const items = /** @type {Field} */ (field.items);
+    return value.map((item, index) => readField(items, item, below(at, index), options));
+  },
+};
+
+/** @param {ReadOptions} options */
+function textBytes(options) {
+  return options.limits?.textBytes ?? protocol.limits.textBytes;
+}
+
+/**
+ * @param {Field} field @param {unknown} value @param {string} at @param {ReadOptions} options
+ * @returns {any}
+ */
+export function readField(field, value, at, options) {
+  return readers[field.kind](field, value, at, options);
+}
+
+/**
+ * The known members in table order; unknown ones are left behind.
+ * @param {Field[]} fields @param {unknown} value @param {string} at @param {ReadOptions} options
+ * @returns {Record<string, any>}
+ */
+export function readFields(fields, value, at, options) {
+  if (!isPlainObject(value)) throw new Refused('wrong_type', at);
+  /** @type {Record<string, any>} */
+  const read = {};
+  for (const field of fields) {
+    const name = /** @type {string} */ (field.name);
+    if (Object.hasOwn(value, name)) read[name] = readField(field, value[name], below(at, name), options);
+    else if (field.required) throw new Refused('missing_member', below(at, name));
+  }
+  return read;
+}
+
+/**
+ * The opposite way: members in table order, without those that are absent. Checks nothing; the text made
+ * from it is read back by the reader above.
+ * @param {Field[]} fields @param {any} value
+ * @returns {any}
+ */
+export function arrangeFields(fields, value) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  /** @type {Record<string, unknown>} */
+  const arranged = {};
+  for (const field of fields) {
+    const name = /** @type {string} */ (field.name);
+    const member = Object.hasOwn(value, name) ? value[name] : undefined;
+    if (member !== undefined && member !== null) arranged[name] = arrangeField(field, member);
+  }
+  return arranged;
+}
+
+/** @param {Field} field @param {any} value @returns {any} */
+function arrangeField(field, value) {
+  switch (field.kind) {
+    case 'object':
+      return arrangeFields(field.fields ?? [], value);
+    case 'list':
+      return Array.isArray(value) ? value.map((item) => arrangeField(/** @type {Field} */ (field.items), item)) : value;
+    case 'attributes':
+      return typeof value === 'string' ? parse(value, protocol.limits).value ?? value : value;
+    default:
+      return value;
+  }
+}
