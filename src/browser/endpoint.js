@@ -126,8 +126,10 @@ export class Endpoint {
     return () => void this.#watchers.delete(watcher);
   }
 
-  start() {
+  /** @param {{takeover?: boolean}} [options] takeover: a person in this page wants the agent here, not in the newer tab */
+  start({ takeover } = {}) {
     if (this.#state !== 'ended') return;
+    if (takeover) this.#session.identify({ takeover });
     this.#failures = 0;
     this.#freshTokenTried = false;
     this.#connect();

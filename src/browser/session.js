@@ -350,7 +350,8 @@ export class Session {
   /** Asks the issuer for leave, right before the application would dial. @param {{id: number, method: string, params: any}} request @param {Now} now */
   #claim(request, now) {
     if (this.#dial) return this.#reply(request.id, request.method, { error: refusal('agent_busy') }, now);
-    const { id } = this.#ask('DialClaimRequest', { dialId: request.params.dialId }, now);
+    const { id, error } = this.#ask('DialClaimRequest', { dialId: request.params.dialId }, now);
+    if (error) return this.#reply(request.id, request.method, { error }, now);
     this.#dial = { request, age: new Age(now), now, claim: id };
   }
 
