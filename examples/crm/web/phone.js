@@ -1,0 +1,52 @@
+// Telephone numbers as the person at the desk types them.
+
+const e164 = /^\+[1-9]\d{1,14}$/;
+
+/** Countries whose calling code has one or two digits; every other code has three. */
+const shortCodes = /^(1|7|2[07]|3[0-4]|36|39|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
+
+/**
+ * Checks a number. Spaces, dashes, dots and parentheses are dropped; nothing else is changed:
+ * a `+` is neither added nor removed and no country is guessed, since a wrong guess calls a stranger.
+ * @param {string} text
+ * @returns {{destination: string} | {problem: string}}
+ */
+export function parseNumber(text) {
+  const destination = text.replace(/[\s().\u2010-\u2015-]/g, '');
+  if (destination === '') return {problem: 'Enter a number to call.'};
+  if (e164.test(destination)) return {destination};
+  const shown = text.trim().slice(0, 40);
+  if (/^\d+$/.test(destination)) {
+    return {problem: `“${shown}” has no country code. Write it with + and the country code, such as +34600000017.`};
+  }
+  if (/^\+\d*$/.test(destination)) {
+    return destination.length > 16
+      ? {problem: `“${shown}” is too long: a number has at most 15 digits.`}
+      : {problem: `“${shown}” is not a complete international number.`};
+  }
+  return {problem: `“${shown}” is not a telephone number. Use + and digits, such as +34600000017.`};
+}
+
+/** Splits +34600000017 into +34 600 000 017, for reading only. */
+export function groups(number) {
+  if (!e164.test(number)) return [number];
+  const digits = number.slice(1);
+  const short = digits.match(shortCodes);
+  const code = short ? short[0] : digits.slice(0, 3);
+  const rest = digits.slice(code.length);
+  if (code === '1' && rest.length === 10) return [`+${code}`, rest.slice(0, 3), rest.slice(3, 6), rest.slice(6)];
+  const parts = rest.match(/\d{3}(?=\d{2})|\d+$/g) ?? [];
+  return [`+${code}`, ...parts];
+}
+
+/** A number as an element: grouped by spacing alone, so that its text stays the number itself. */
+export function numberElement(number) {
+  const element = document.createElement('span');
+  element.className = 'e164';
+  for (const part of groups(number)) {
+    const span = document.createElement('span');
+    span.textContent = part;
+    element.append(span);
+  }
+  return element;
+}
