@@ -18,7 +18,7 @@ import { isPlainObject, parse } from './strict_json.js';
  *
  * @typedef {object} Response
  * @property {'response'} type
- * @property {Id} id
+ * @property {Id} [id]              absent: the peer could not read which
  * @property {string} [of]         method of the request, where the reader knew it
  * @property {any} [result]
  * @property {FlexcrmError} [error]
@@ -56,8 +56,13 @@ function isNumber(id) {
   return Number.isSafeInteger(id) && /** @type {number} */ (id) >= 1;
 }
 
-/** @param {string} method @param {unknown} id */
-function isIdOf(method, id) {
+/** @param {unknown} id @returns {id is Id} */
+function isId(id) {
+  return id === 'hello' || id === 'ping' || isNumber(id);
+}
+
+/** Hello and Ping have ids of their own, Bye has none, everything else is numbered. @param {string} method @param {unknown} id */
+function fits(method, id) {
   switch (method) {
     case 'Hello': return id === 'hello';
     case 'Ping': return id === 'ping';
@@ -66,9 +71,9 @@ function isIdOf(method, id) {
   }
 }
 
-/** @param {Record<string, unknown>} object @param {string} name */
-function own(object, name) {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
+/** Pointers into params and results are relative to these; others are about the envelope. @param {string} pointer */
+function relativeToContent(pointer) {
+  return /^\/(?:params|result)(?=\/|$)/.exec(pointer) ? pointer.slice('/params'.length) : undefined;
 }
 
 /**
@@ -78,37 +83,47 @@ function own(object, name) {
  * @returns {Request | Response | Unreadable}
  */
 export function decode(text, options = {}) {
-  const parsed = parse(text, { ...protocol.limits, ...options.limits });
-  const frame = isPlainObject(parsed.value) ? parsed.value : {};
-  const method = own(frame, 'method');
-  const id = own(frame, 'id');
-  const isResponse = method === undefined && (Object.hasOwn(frame, 'result') || Object.hasOwn(frame, 'error'));
+  const { value: frame, fault } = parse(text, { ...protocol.limits, ...options.limits });
+  const has = (/** @type {string} */ name) => isPlainObject(frame) && Object.hasOwn(frame, name);
+  const member = (/** @type {string} */ name) => (has(name) ? /** @type {any} */ (frame)[name] : undefined);
+  const isResponse = !has('method') && (has('result') || has('error'));
+  // A doubled member of the envelope leaves open which id was meant.
+  const ambiguous = fault?.reason === 'duplicate_key' && fault.pointer?.lastIndexOf('/') === 0;
+  const id = !ambiguous && isId(member('id')) ? member('id') : undefined;
   /** @param {string} reason @param {string} [pointer] @returns {Unreadable} */
-  const refuse = (reason, pointer) => {
-    const readable = isNumber(id) || ((id === 'hello' || id === 'ping') && (isResponse || isIdOf(String(method), id)));
-    return {
-      type: 'refused',
-      of: isResponse ? 'response' : 'request',
-      ...(readable && { id: /** @type {Id} */ (id) }),
-      error: refusal(reason, pointer === undefined ? {} : { pointer }),
-    };
-  };
+  const refuse = (reason, pointer) => ({
+    type: 'refused',
+    of: isResponse ? 'response' : 'request',
+    ...(id !== undefined && { id }),
+    error: refusal(reason, pointer === undefined ? {} : { pointer }),
+  });
 
-  if (parsed.reason) return refuse(parsed.reason);
-  if (Array.isArray(parsed.value)) return refuse('batch_not_supported');
-  if (!isPlainObject(parsed.value)) return refuse('not_an_object');
-  if (own(frame, 'jsonrpc') !== '2.0') return refuse('wrong_version');
+  if (fault && frame === undefined) return refuse(fault.reason);
+  if (Array.isArray(frame)) return refuse('batch_not_supported');
+  if (!isPlainObject(frame)) return refuse('not_an_object');
+  if (member('jsonrpc') !== '2.0') return refuse('wrong_version', '/jsonrpc');
+  // A peer that could not read our id answers to null.
+  const idless = !has('id') || (member('id') === null && isResponse && has('error'));
+  if (id === undefined && !idless && !ambiguous) return refuse('invalid_id', '/id');
+  if (fault) {
+    const pointer = relativeToContent(fault.pointer ?? '');
+    if (pointer !== undefined || fault.reason === 'too_many_members') return refuse(fault.reason, pointer ?? fault.pointer);
+    return refuse('invalid_request', fault.pointer);
+  }
   try {
     if (isResponse) {
-      if (!isNumber(id) && id !== 'hello' && id !== 'ping') return refuse('invalid_id');
-      return readResponse(/** @type {Id} */ (id), frame, options);
+      if (has('result') && has('error')) return refuse('invalid_request', '/error');
+      if (!has('id')) return refuse('invalid_id', '/id');
+      return readResponse(id, frame, options);
     }
-    if (typeof method !== 'string') return refuse('missing_method');
-    if (!isIdOf(method, id)) return refuse('invalid_id');
+    const method = member('method');
+    if (!has('method')) return refuse('missing_method', '/method');
+    if (typeof method !== 'string') return refuse('invalid_request', '/method');
     const row = rows.get(method);
-    if (!row) return refuse('unknown_method');
-    const params = readFields(row.fields, Object.hasOwn(frame, 'params') ? frame.params : {}, '', options);
-    return { type: 'request', ...(id !== undefined && { id: /** @type {Id} */ (id) }), method, params };
+    if (!row) return refuse('unknown_method', '/method');
+    if (!fits(method, id)) return refuse('invalid_id', '/id');
+    const params = readFields(row.fields, has('params') ? frame.params : {}, '', options);
+    return { type: 'request', ...(id !== undefined && { id }), method, params };
   } catch (refused) {
     if (refused instanceof Refused) return refuse(refused.reason, refused.pointer);
     throw refused;
@@ -123,26 +138,50 @@ const errorFields = [
     { name: 'reason', kind: 'text' },
     { name: 'pointer', kind: 'text' },
     { name: 'detail', kind: 'text' },
-    { name: 'retryAfterMs', kind: 'integer', min: 0 },
+    { name: 'retryAfterMs', kind: 'integer' },
   ] },
 ];
 
 /**
- * @param {Id} id @param {Record<string, unknown>} frame @param {DecodeOptions} options
+ * An error says that something failed, however badly it says it: what is not understood is left out.
+ * @param {unknown} wire @returns {FlexcrmError}
+ */
+function readError(wire) {
+  const member = (/** @type {unknown} */ object, /** @type {string} */ name, /** @type {string} */ type) =>
+    isPlainObject(object) && Object.hasOwn(object, name) && typeof object[name] === type ? /** @type {any} */ (object[name]) : undefined;
+  const code = member(wire, 'code', 'number');
+  if (!Number.isSafeInteger(code)) throw new Refused('invalid_request', '/error/code');
+  const data = member(wire, 'data', 'object');
+  const pointer = member(data, 'pointer', 'string');
+  const detail = member(data, 'detail', 'string');
+  const retryAfterMs = member(data, 'retryAfterMs', 'number');
+  return {
+    code,
+    reason: member(data, 'reason', 'string'),
+    message: member(wire, 'message', 'string') ?? '',
+    ...(pointer?.length <= 256 && { pointer }),
+    ...(isDetail(detail) && { detail }),
+    ...(Number.isSafeInteger(retryAfterMs) && retryAfterMs >= 0 && { retryAfterMs: Math.min(retryAfterMs, 86400000) }),
+  };
+}
+
+/** A word or a code such as 48425, never a person's data: no run of digits that could be a number to call. @param {unknown} text */
+function isDetail(text) {
+  return typeof text === 'string' && /^[A-Za-z0-9_ ]{1,64}$/.test(text) && !/\d{7}/.test(text);
+}
+
+/**
+ * @param {Id | undefined} id @param {Record<string, unknown>} frame @param {DecodeOptions} options
  * @returns {Response}
  */
 function readResponse(id, frame, options) {
-  const of = options.resultOf?.(id);
-  const known = of === undefined ? {} : { of };
-  if (Object.hasOwn(frame, 'error')) {
-    // With both members nobody can say what happened, so it counts as no answer.
-    if (Object.hasOwn(frame, 'result')) throw new Refused('wrong_type', '');
-    const { data, ...error } = readFields(errorFields, frame.error, '', options);
-    return { type: 'response', id, ...known, error: /** @type {FlexcrmError} */ ({ ...error, ...data }) };
-  }
-  if (of === undefined) return { type: 'response', id, result: frame.result };
+  const of = id === undefined ? undefined : options.resultOf?.(id);
+  const head = { type: /** @type {const} */ ('response'), ...(id !== undefined && { id }), ...(of !== undefined && { of }) };
+  if (Object.hasOwn(frame, 'error')) return { ...head, error: readError(frame.error) };
+  if (of === undefined) return { ...head, result: frame.result };
   const row = resultRows.get(rows.get(of)?.result ?? '');
-  return { type: 'response', id, of, result: row ? readFields(row.fields, frame.result, '', options) : null };
+  if (!row && frame.result !== null) throw new Refused('wrong_type', '');
+  return { ...head, result: row ? readFields(row.fields, frame.result, '', options) : null };
 }
 
 /**
@@ -166,11 +205,14 @@ export function encode(frame, options = {}) {
 
 /** @param {Parameters<typeof encode>[0]} frame */
 function wireForm({ id, method, params, of, result, error }) {
-  const head = { jsonrpc: '2.0', id };
-  if (method !== undefined) return { ...head, method, params: arrangeFields(rows.get(method)?.fields ?? [], params ?? {}) };
+  if (method !== undefined) {
+    return { jsonrpc: '2.0', id, method, params: arrangeFields(rows.get(method)?.fields ?? [], params ?? {}) };
+  }
+  const head = { jsonrpc: '2.0', id: id ?? null };
   if (error) {
     const { code, message, ...data } = error;
-    return { ...head, error: arrangeFields(errorFields, { code, message, ...(Object.keys(data).length && { data }) }) };
+    const told = Object.values(data).some((value) => value !== undefined);
+    return { ...head, error: arrangeFields(errorFields, { code, message, data: told ? data : undefined }) };
   }
   if (of === undefined) return { ...head, result: result ?? null };
   const row = resultRows.get(rows.get(of)?.result ?? '');
@@ -207,7 +249,7 @@ export function decodeBare(value, options = {}) {
     if (refused instanceof Refused) return { type: 'refused', of: 'request', error: refusal(refused.reason, { pointer: '' }) };
     throw refused;
   }
-  const error = { ...refusal('wrong_type', { pointer: '' }), message: `a string or an object was expected, found ${whatIs(value)}` };
+  const error = { ...refusal('not_a_bare_message'), message: `a bare message is a string or an object, found ${whatIs(value)}` };
   return { type: 'refused', of: 'request', error };
 }
 
@@ -218,7 +260,7 @@ export function decodeBare(value, options = {}) {
  */
 export function encodeBare(method, params, options = {}) {
   const name = method === 'DialRequest' ? 'destination' : method === 'TaskSelected' ? 'attributes' : undefined;
-  if (name === undefined) return { error: refusal('unknown_method') };
+  if (name === undefined) return { error: refusal('not_a_bare_message') };
   try {
     return { value: readField(fieldOf(method, name), params[name], `/${name}`, options) };
   } catch (refused) {

@@ -96,7 +96,7 @@ export function outcomeOf({ error }) {
   if (isUnknown(error)) return 'unknown';
   switch (error.code) {
     case errors.expired: return 'expired';
-    case errors.session_lost: return error.reason === 'not_connected' ? 'refused' : 'failed';
+    case errors.session_lost:
     case errors.failed:
     case errors.internal_error:
     case errors.handler_timeout: return 'failed';

@@ -12,14 +12,14 @@ import { errors } from './messages.js';
  * @property {number} [retryAfterMs]
  */
 
-/** Reasons that only arise on this side and therefore stand in no table of the wire. */
+/** Reasons that only arise on this side, and what they are nearest to. */
 const localCodes = {
   not_connected: errors.session_lost,
   invalid_answer: errors.internal_error,
   outcome_unknown: errors.internal_error,
   no_answer_in_bare: errors.internal_error,
 };
-const codes = new Map(Object.entries({ ...errors, ...localCodes }));
+const codes = new Map(Object.entries({ ...localCodes, ...errors }));
 
 /** Only names can be reasons: whatever else a handler throws must not reach the wire. */
 const reasonShape = /^[a-z][a-z0-9_]{0,63}$/;
@@ -39,11 +39,22 @@ export function refusal(reason, more = {}) {
   };
 }
 
+/** What an error with no more than a JSON-RPC code can say. */
+const plainReasons = new Map([
+  [errors.syntax, 'syntax'],
+  [errors.invalid_request, 'invalid_request'],
+  [errors.unknown_method, 'unknown_method'],
+  [errors.invalid_params, 'invalid_params'],
+  [errors.internal_error, 'internal_error'],
+]);
+
 /**
  * The reason of an error whose sender gave only a code.
  * @param {number} code
  */
 export function reasonOf(code) {
-  for (const [reason, known] of codes) if (known === code) return reason;
+  const plain = plainReasons.get(code);
+  if (plain) return plain;
+  for (const [reason, known] of Object.entries(errors)) if (known === code) return reason;
   return 'internal_error';
 }

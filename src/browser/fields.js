@@ -1,6 +1,6 @@
 // Reads the members of a message by its rows in the table. No message has code of its own.
 import { protocol } from './messages.js';
-import { byteLength, isPlainObject, parse } from './strict_json.js';
+import { below, byteLength, isPlainObject, parse } from './strict_json.js';
 
 /**
  * @typedef {object} Field
@@ -34,11 +34,6 @@ export class Refused {
   }
 }
 
-/** @param {string} pointer @param {string | number} token */
-function below(pointer, token) {
-  return `${pointer}/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
 /** @param {unknown} value @param {string} at @returns {string} */
 function text(value, at) {
   if (typeof value !== 'string') throw new Refused('wrong_type', at);
@@ -46,13 +41,15 @@ function text(value, at) {
 }
 
 const e164 = /^\+[1-9]\d{1,14}$/;
-const sip = /^sips?:[A-Za-z0-9\-_.!~*'()%&=+$,;?/]+@(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
-const client = /^client:[A-Za-z0-9_.@+%-]{1,121}$/;
+const sip = /^sips?:[A-Za-z0-9\-_.!~*'()%&=+$,;?/]+@(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
+const client = /^client:[!-~]{1,248}$/;
+const maxUriBytes = 255;
 
 /** @param {string} destination */
 function isSip(destination) {
   const found = sip.exec(destination);
-  return found !== null && byteLength(destination) <= 255 && (found[1] === undefined || Number(found[1]) <= 65535);
+  const port = Number(found?.[1] ?? 1);
+  return found !== null && destination.length <= maxUriBytes && port >= 1 && port <= 65535;
 }
 
 /** @type {Record<string, (field: Field, value: any, at: string, options: ReadOptions) => unknown>} */
@@ -60,7 +57,7 @@ const readers = {
   text(field, value, at, options) {
     const bytes = byteLength(text(value, at));
     if (bytes < (field.min ?? 0)) throw new Refused('too_short', at);
-    if (bytes > (field.max ?? textBytes(options))) throw new Refused('too_long', at);
+    if (bytes > Math.min(field.max ?? Infinity, textBytes(options))) throw new Refused('too_long', at);
     return value;
   },
 
@@ -69,7 +66,7 @@ const readers = {
     text(value, at);
     // Flex gives an outbound conversation that was not sent yet a reservation named "new".
     if (prefix === 'WR' && value === 'new') return value;
-    const shape = options.lenientSids ? /^.{1,126}$/ : /^[0-9a-fA-F]{32}$/;
+    const shape = options.lenientSids ? /^[0-9a-zA-Z]{1,64}$/ : /^[0-9a-fA-F]{32}$/;
     if (!value.startsWith(prefix) || !shape.test(value.slice(prefix.length))) throw new Refused('invalid_sid', at);
     return value;
   },
@@ -90,10 +87,8 @@ const readers = {
   },
 
   choice(field, value, at, options) {
-    if (!field.values?.includes(text(value, at))) {
-      if (!field.open) throw new Refused('unknown_value', at);
-      if (byteLength(value) > textBytes(options)) throw new Refused('too_long', at);
-    }
+    if (byteLength(text(value, at)) > textBytes(options)) throw new Refused('too_long', at);
+    if (!(field.open ? value !== '' : field.values?.includes(value))) throw new Refused('unknown_value', at);
     return value;
   },
 
@@ -104,10 +99,9 @@ const readers = {
 
   integer(field, value, at) {
     if (typeof value !== 'number') throw new Refused('wrong_type', at);
-    if (!Number.isInteger(value)) throw new Refused('not_an_integer', at);
-    if (!Number.isSafeInteger(value) || value < (field.min ?? -Infinity) || value > (field.max ?? Infinity)) {
-      throw new Refused('out_of_range', at);
-    }
+    // Beyond 2^53 a double no longer says which integer was meant.
+    if (!Number.isSafeInteger(value)) throw new Refused('not_an_integer', at);
+    if (value < (field.min ?? -Infinity) || value > (field.max ?? Infinity)) throw new Refused('out_of_range', at);
     return value;
   },
 
@@ -115,7 +109,7 @@ const readers = {
   attributes(field, value, at, options) {
     if (typeof value === 'string') {
       const parsed = parse(value, { ...protocol.limits, ...options.limits });
-      if (parsed.reason) throw new Refused('wrong_type', at);
+      if (parsed.fault) throw new Refused(parsed.fault.reason, at + (parsed.fault.pointer ?? ''));
       value = parsed.value;
     }
     if (!isPlainObject(value)) throw new Refused('wrong_type', at);
@@ -150,20 +144,25 @@ export function readField(field, value, at, options) {
 }
 
 /**
- * The known members in table order; unknown ones are left behind.
+ * Reads the members as they come, then gives them in table order; unknown ones are left behind.
  * @param {Field[]} fields @param {unknown} value @param {string} at @param {ReadOptions} options
  * @returns {Record<string, any>}
  */
 export function readFields(fields, value, at, options) {
   if (!isPlainObject(value)) throw new Refused('wrong_type', at);
-  /** @type {Record<string, any>} */
-  const read = {};
-  for (const field of fields) {
-    const name = /** @type {string} */ (field.name);
-    if (Object.hasOwn(value, name)) read[name] = readField(field, value[name], below(at, name), options);
-    else if (field.required) throw new Refused('missing_member', below(at, name));
+  /** @type {Map<string, any>} */
+  const read = new Map();
+  for (const name of Object.keys(value)) {
+    const field = fields.find((row) => row.name === name);
+    if (field) read.set(name, readField(field, value[name], below(at, name), options));
   }
-  return read;
+  /** @type {Record<string, any>} */
+  const ordered = {};
+  for (const { name = '', required } of fields) {
+    if (read.has(name)) ordered[name] = read.get(name);
+    else if (required) throw new Refused('missing_member', below(at, name));
+  }
+  return ordered;
 }
 
 /**
@@ -179,7 +178,10 @@ export function arrangeFields(fields, value) {
   for (const field of fields) {
     const name = /** @type {string} */ (field.name);
     const member = Object.hasOwn(value, name) ? value[name] : undefined;
-    if (member !== undefined && member !== null) arranged[name] = arrangeField(field, member);
+    if (member === undefined || member === null) continue;
+    // An optional list without items says what its absence says; one form goes out.
+    if (field.kind === 'list' && !field.required && member.length === 0) continue;
+    arranged[name] = arrangeField(field, member);
   }
   return arranged;
 }

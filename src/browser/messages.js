@@ -2,19 +2,20 @@
 export const protocol = {"version": 1, "subprotocol": "flexcrm.v1", "limits": {"frameBytes": 65536, "depth": 32, "members": 2048, "textBytes": 16384}};
 
 export const errors = {
-  "parse_error": -32700,
   "syntax": -32700,
   "too_large": -32700,
   "too_deep": -32700,
-  "invalid_request": -32600,
   "not_an_object": -32600,
   "batch_not_supported": -32600,
   "wrong_version": -32600,
   "invalid_id": -32600,
   "missing_method": -32600,
   "too_many_members": -32600,
+  "invalid_request": -32600,
+  "not_a_bare_message": -32600,
   "unknown_method": -32601,
-  "invalid_params": -32602,
+  "duplicate_key": -32602,
+  "number_not_finite": -32602,
   "missing_member": -32602,
   "wrong_type": -32602,
   "too_short": -32602,
@@ -26,7 +27,7 @@ export const errors = {
   "invalid_destination": -32602,
   "destination_kind_disabled": -32602,
   "reserved_attribute": -32602,
-  "internal_error": -32603,
+  "invalid_params": -32602,
   "unauthorized": -32001,
   "wrong_role": -32002,
   "protocol_version": -32003,
@@ -42,18 +43,19 @@ export const errors = {
   "no_audio": -32018,
   "inbound_pending": -32019,
   "failed": -32020,
-  "handler_timeout": -32021
+  "handler_timeout": -32021,
+  "internal_error": -32603
 };
 
 export const messages = {
   "Hello": {"class": "session", "from": "client", "result": "HelloResult", "fields": [
     {"name": "role", "required": true, "kind": "choice", "values": ["flex", "crm"]},
-    {"name": "protocolMin", "required": true, "kind": "integer", "min": 1, "max": 65535},
-    {"name": "protocolMax", "required": true, "kind": "integer", "min": 1, "max": 65535},
+    {"name": "protocolMin", "required": true, "kind": "integer", "min": 1, "max": 9007199254740991},
+    {"name": "protocolMax", "required": true, "kind": "integer", "min": 1, "max": 9007199254740991},
     {"name": "agent", "required": true, "kind": "text", "min": 1, "max": 128},
     {"name": "instance", "required": true, "kind": "text", "min": 1, "max": 128},
     {"name": "token", "kind": "text"},
-    {"name": "capabilities", "kind": "list", "items": {"kind": "text"}},
+    {"name": "capabilities", "kind": "list", "items": {"kind": "text", "min": 1, "max": 64}},
     {"name": "resume", "kind": "object", "fields": [
       {"name": "session", "required": true, "kind": "text", "min": 1, "max": 128}]},
     {"name": "takeover", "kind": "flag"}]},
@@ -73,9 +75,9 @@ export const messages = {
     {"name": "reservationSid", "kind": "sid", "prefix": "WR"},
     {"name": "channel", "kind": "choice", "values": ["voice", "sms", "email", "web", "whatsapp", "chat", "messenger", "gbm"], "open": true},
     {"name": "direction", "kind": "choice", "values": ["inbound", "outbound"], "open": true},
-    {"name": "status", "kind": "choice", "values": ["pending", "accepted", "wrapping", "completed", "canceled"], "open": true},
+    {"name": "status", "kind": "choice", "values": ["offered", "accepted", "wrapup", "completed", "canceled", "rejected", "timeout", "rescinded"], "open": true},
     {"name": "queueName", "kind": "text"},
-    {"name": "cause", "kind": "choice", "values": ["agent", "auto", "resync"]},
+    {"name": "cause", "kind": "choice", "values": ["agent", "auto", "resync"], "open": true},
     {"name": "customer", "kind": "object", "fields": [
       {"name": "id", "kind": "text"},
       {"name": "phone", "kind": "text"},
@@ -88,28 +90,28 @@ export const messages = {
     {"name": "destination", "required": true, "kind": "destination"},
     {"name": "dialId", "required": true, "kind": "text", "min": 1, "max": 128},
     {"name": "lifetimeMs", "required": true, "kind": "integer", "min": 1000, "max": 60000},
-    {"name": "callerId", "kind": "text"},
+    {"name": "callerId", "kind": "destination"},
     {"name": "queueSid", "kind": "sid", "prefix": "WQ"},
     {"name": "taskAttributes", "kind": "attributes", "reserved": ["direction", "from", "outbound_to"]},
     {"name": "customer", "kind": "object", "fields": [
-      {"name": "id", "kind": "text"},
+      {"name": "id", "required": true, "kind": "text", "min": 1},
       {"name": "type", "kind": "text"}]}]},
-  "DialClaimRequest": {"class": "session", "from": "flex", "result": "DialClaimResult", "fields": [
+  "DialClaimRequest": {"class": "query", "from": "flex", "result": "DialClaimResult", "fields": [
     {"name": "dialId", "required": true, "kind": "text", "min": 1, "max": 128}]}
 };
 
 export const results = {
   "HelloResult": {"fields": [
     {"name": "session", "required": true, "kind": "text", "min": 1, "max": 128},
-    {"name": "protocol", "required": true, "kind": "integer", "min": 1, "max": 65535},
-    {"name": "capabilities", "kind": "list", "items": {"kind": "text"}},
+    {"name": "protocol", "required": true, "kind": "integer", "min": 1, "max": 9007199254740991},
+    {"name": "capabilities", "kind": "list", "items": {"kind": "text", "min": 1, "max": 64}},
     {"name": "resumed", "required": true, "kind": "flag"},
-    {"name": "idleMs", "required": true, "kind": "integer", "min": 1, "max": 9007199254740991},
-    {"name": "limits", "kind": "object", "fields": [
-      {"name": "frameBytes", "kind": "integer", "min": 1, "max": 9007199254740991},
-      {"name": "depth", "kind": "integer", "min": 1, "max": 9007199254740991},
-      {"name": "members", "kind": "integer", "min": 1, "max": 9007199254740991},
-      {"name": "textBytes", "kind": "integer", "min": 1, "max": 9007199254740991}]}]},
+    {"name": "idleMs", "required": true, "kind": "integer", "min": 1000, "max": 9007199254740991},
+    {"name": "limits", "required": true, "kind": "object", "fields": [
+      {"name": "frameBytes", "required": true, "kind": "integer", "min": 1024, "max": 9007199254740991},
+      {"name": "depth", "required": true, "kind": "integer", "min": 4, "max": 1024},
+      {"name": "members", "required": true, "kind": "integer", "min": 64, "max": 9007199254740991},
+      {"name": "textBytes", "required": true, "kind": "integer", "min": 256, "max": 9007199254740991}]}]},
   "DialResult": {"fields": [
     {"name": "destination", "required": true, "kind": "destination"},
     {"name": "taskSid", "kind": "sid", "prefix": "WT"},

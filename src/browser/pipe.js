@@ -55,7 +55,9 @@ export class PipeTransport {
 
   /** @param {number} [code] */
   close(code = 1000) {
-    if (this.#origin !== undefined) this.#post({ close: true, code }, this.#origin);
+    // Also while the pipe is opening: the socket on its way would otherwise be held for nobody.
+    const told = this.#origin !== undefined ? [this.#origin] : this.#events ? this.#origins : [];
+    for (const origin of told) this.#post({ close: true, code }, origin);
     this.#stop();
   }
 

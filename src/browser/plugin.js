@@ -48,7 +48,7 @@ export function startPlugin(flex, manager, config, surroundings = {}) {
   if (origins.length < listed.length) console.warn('flexcrm: entries of crmOrigins that are not exact origins are left out');
   const calls = new OutboundCalls(flex, manager, clock);
 
-  if (framed && config?.bare) return startBare({ flex, window, origins, calls, clock, console, config });
+  if (framed && config?.bare) return startBare({ flex, window, origins, calls, console, config });
   const instance = crypto.randomUUID();
   const pipe = framed && origins.length > 0 ? new PipeTransport({ origins, instance, window, clock }) : undefined;
   const transport = pipe ?? (config?.serverUrl ? new SocketTransport({ url: config.serverUrl, WebSocket, clock }) : undefined);
@@ -133,6 +133,9 @@ function followSelection(flex, manager, selection) {
   }
 }
 
+/** Where the protocol's word for a reservation's state is not Flex's. */
+const statusWords = new Map([['pending', 'offered'], ['wrapping', 'wrapup']]);
+
 /** The members of Flex's task that the protocol knows; its functions stay here. @param {any} task @param {string} cause */
 function selected(task, cause) {
   return {
@@ -140,7 +143,7 @@ function selected(task, cause) {
     ...sidsOf(task),
     channel: task.channelType ?? task.taskChannelUniqueName,
     direction: typeof task.attributes?.direction === 'string' ? task.attributes.direction : undefined,
-    status: task.status,
+    status: statusWords.get(task.status) ?? task.status,
     queueName: task.queueName,
     cause,
   };
@@ -169,7 +172,7 @@ function agentOf(manager, payload) {
 /**
  * The course's dialect, as its plugin has it but for what made it dangerous: target and sender are exact,
  * and only a valid number dials.
- * @param {{flex: any, window: any, origins: string[], calls: OutboundCalls, clock: import('./clock.js').Clock,
+ * @param {{flex: any, window: any, origins: string[], calls: OutboundCalls,
  *   console: {warn: (...words: unknown[]) => void}, config: PluginConfig}} parts
  */
 function startBare({ flex, window, origins, calls, console, config }) {

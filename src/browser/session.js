@@ -42,6 +42,9 @@ export { outcomeOf };
  *   | {type: 'problem', error: FlexcrmError}
  *   | {type: 'closeTransport', code: number, reason: string}} Action
  *
+ * First with a claim (the id of our request), then with a key (the delivery).
+ * @typedef {{request: {id: number, method: string, params: any}, age: Age, now: Now, claim?: number, key?: number}} FlexDial
+ *
  * @typedef {object} Identity
  * @property {'flex' | 'crm'} role
  * @property {string} agent
@@ -52,7 +55,7 @@ export { outcomeOf };
  */
 
 const pingAfterMs = 10000;
-const helloMs = 10000;
+const helloMs = 5000;
 const grantMs = 2000;
 const handlerMs = { state: 10000, event: 10000, command: 30000, query: 30000 };
 const dialMs = 40000;
@@ -98,8 +101,8 @@ export class Session {
   #holder;
   /**
    * The one dial that Flex has open, from its claim until the handler answered, whatever became of the
-   * session: first with a claim, then with a key.
-   * @type {{request: {id: number, method: string, params: any}, age: Age, now: Now, claim?: number, key?: number} | undefined}
+   * session.
+   * @type {FlexDial | undefined}
    */
   #dial;
 
@@ -164,7 +167,8 @@ export class Session {
   send(method, params, now) {
     if (this.#state !== 'open') return { error: refusal('not_connected') };
     const row = messageRow(method);
-    if (!row || row.class === 'session') return { error: refusal('unknown_method') };
+    // Claims are the session's own, like what keeps the connection.
+    if (!row || row.class === 'session' || method === 'DialClaimRequest') return { error: refusal('unknown_method') };
     if (row.from !== this.role && row.from !== 'both') return { error: refusal('wrong_role') };
     const isDial = method === 'DialRequest';
     // One click, one dialId: a second request with it would be a second call.
@@ -264,16 +268,19 @@ export class Session {
     if (id === 'hello' && this.#state === 'greeting') return this.#greeted(result, error, now);
     if (this.#state !== 'open') return this.#breach('unexpected_response');
     if (id === 'ping') return;
+    if (error && id === undefined) return void this.#actions.push({ type: 'problem', error: named(error) });
     const number = /** @type {number} */ (id);
     if (this.#dial?.claim !== undefined && this.#dial.claim === number) return this.#claimed(result ?? {}, now);
     if (!this.#asked.has(number)) return void this.counters.unknownResponses++;
-    this.#settle(number, error ? { error: { ...error, reason: error.reason ?? reasonOf(error.code) } } : { result });
+    this.#settle(number, error ? { error: named(error) } : { result });
   }
 
   /** @param {import('./codec.js').Unreadable} frame @param {Now} now */
   #unreadable({ of, id, error }, now) {
     this.counters.refusedFrames++;
     this.#actions.push({ type: 'problem', error });
+    // A notification that nobody knows cannot be answered and harms nobody.
+    if (this.#state === 'open' && id === undefined && error.reason === 'unknown_method') return;
     if (this.#state !== 'open' || id === undefined || id === 'hello') return this.#breach('unreadable_frame');
     if (of === 'response') {
       if (id === 'ping') return;
@@ -286,8 +293,8 @@ export class Session {
   /** @param {any} hello @param {FlexcrmError | undefined} error @param {Now} now */
   #greeted(hello, error, now) {
     if (error) {
-      return this.#end(error.reason ?? reasonOf(error.code), {
-        terminal: terminalCodes.has(error.code), retryAfterMs: error.retryAfterMs, code: closeNormal, error,
+      return this.#end(named(error).reason, {
+        terminal: terminalCodes.has(error.code), retryAfterMs: error.retryAfterMs, code: closeNormal, error: named(error),
       });
     }
     if (hello.protocol !== protocol.version) return this.#end('protocol_version', { terminal: true, code: closeNormal });
@@ -357,7 +364,7 @@ export class Session {
 
   /** The issuer's word came, or nothing came in time: then even a yes on its way is void. @param {{granted?: boolean}} result @param {Now} now */
   #claimed(result, now) {
-    const dial = /** @type {NonNullable<typeof this.#dial>} */ (this.#dial);
+    const dial = /** @type {FlexDial} */ (this.#dial);
     this.#asked.delete(/** @type {number} */ (dial.claim));
     dial.claim = undefined;
     if (result.granted === true && dial.age.at(now) <= grantMs) {
@@ -432,4 +439,9 @@ export class Session {
     this.#holder = undefined;
     this.#actions.push({ type: 'ended', reason, terminal, ...(retryAfterMs !== undefined && { retryAfterMs }) });
   }
+}
+
+/** @param {FlexcrmError} error @returns {FlexcrmError & {reason: string}} */
+function named(error) {
+  return { ...error, reason: error.reason ?? reasonOf(error.code) };
 }

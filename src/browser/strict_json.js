@@ -18,58 +18,83 @@ export function isPlainObject(value) {
 }
 
 /**
+ * One more step of an RFC 6901 pointer.
+ * @param {string} pointer @param {string | number} token
+ */
+export function below(pointer, token) {
+  return `${pointer}/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** @typedef {{reason: string, pointer?: string}} Fault */
+
+/**
  * @param {string} text
  * @param {{frameBytes: number, depth: number, members: number}} limits
- * @returns {{value?: unknown, reason?: string}} with a reason the text is refused; the value is there
- *   nevertheless if the text was JSON at all, so that the id of the frame can be answered
+ * @returns {{value?: unknown, fault?: Fault}} a text with a fault is refused. Its value is there all the same
+ *   where only its content is wrong, so that the id of the frame can be answered
  */
 export function parse(text, limits) {
   // A UTF-16 unit is at most three bytes, so most frames need no counting.
-  if (text.length * 3 > limits.frameBytes && byteLength(text) > limits.frameBytes) return { reason: 'too_large' };
+  if (text.length * 3 > limits.frameBytes && byteLength(text) > limits.frameBytes) return { fault: { reason: 'too_large' } };
   let value;
   try {
     value = JSON.parse(text);
   } catch {
-    return { reason: 'syntax' };
+    return { fault: { reason: 'syntax' } };
   }
-  return { value, reason: fault(text, limits) };
+  const fault = findFault(text, limits);
+  return fault && fault.pointer === undefined ? { fault } : { value, fault };
 }
 
 /**
+ * A fault of the text as a whole has no pointer, one of a value has.
  * @param {string} text  well-formed JSON
  * @param {{depth: number, members: number}} limits
+ * @returns {Fault | undefined}
  */
-function fault(text, limits) {
-  if (loneSurrogate.test(text)) return 'syntax';
-  /** @type {Array<Set<string> | undefined>} keys of each open object; undefined for an array */
+function findFault(text, limits) {
+  if (loneSurrogate.test(text)) return { reason: 'syntax' };
+  /** @type {Array<{keys?: Set<string>, at: string | number, twice?: string}>} containers, each with the place reached in it */
   const open = [];
+  const here = () => open.reduce((pointer, { at }) => below(pointer, at), '');
+  /** @type {Fault | undefined} */
+  let fault;
   let members = 0;
   let previous = '';
   for (const [token] of text.matchAll(tokens)) {
+    const container = open[open.length - 1];
     switch (token[0]) {
       case '{':
       case '[':
-        if (open.push(token === '{' ? new Set() : undefined) > limits.depth) return 'too_deep';
+        if (open.length === limits.depth) return { reason: 'too_deep' };
+        open.push(token === '{' ? { keys: new Set(), at: '' } : { at: 0 });
         break;
-      case '}':
       case ']':
         open.pop();
         break;
+      case '}':
+        open.pop();
+        if (container.twice !== undefined) fault ??= { reason: 'duplicate_key', pointer: below(here(), container.twice) };
+        if (members > limits.members) fault ??= { reason: 'too_many_members', pointer: here() };
+        break;
+      case ',':
+        if (typeof container.at === 'number') container.at++;
+        break;
       case ':': {
-        if (++members > limits.members) return 'too_many_members';
+        members++;
         const key = JSON.parse(previous);
-        const keys = open[open.length - 1];
-        if (keys?.has(key)) return 'syntax';
-        keys?.add(key);
+        if (container.keys?.has(key)) container.twice ??= key;
+        container.keys?.add(key);
+        container.at = key;
         break;
       }
       case '"':
-        if (token.includes('\\u') && loneSurrogate.test(JSON.parse(token))) return 'syntax';
+        if (token.includes('\\u') && loneSurrogate.test(JSON.parse(token))) return { reason: 'syntax' };
         break;
       default:
-        if (/[-0-9]/.test(token[0]) && !Number.isFinite(Number(token))) return 'syntax';
+        if (/[-0-9]/.test(token[0]) && !Number.isFinite(Number(token))) fault ??= { reason: 'number_not_finite', pointer: here() };
     }
     previous = token;
   }
-  return undefined;
+  return fault;
 }
