@@ -27,16 +27,23 @@ export function parseNumber(text) {
   return {problem: `“${shown}” is not a telephone number. Use + and digits, such as +34600000017.`};
 }
 
+/** How people in some countries write their numbers; elsewhere it is threes. */
+const shapes = {
+  1: [3, 3, 4], 33: [1, 2, 2, 2, 2], 44: [4, 3, 3], 46: [2, 3, 2, 2], 49: [2, 4, 4], 52: [2, 4, 4], 61: [1, 4, 4], 353: [2, 3, 4],
+};
+
 /** Splits +34600000017 into +34 600 000 017, for reading only. */
 export function groups(number) {
   if (!e164.test(number)) return [number];
   const digits = number.slice(1);
-  const short = digits.match(shortCodes);
-  const code = short ? short[0] : digits.slice(0, 3);
+  const code = digits.match(shortCodes)?.[0] ?? digits.slice(0, 3);
   const rest = digits.slice(code.length);
-  if (code === '1' && rest.length === 10) return [`+${code}`, rest.slice(0, 3), rest.slice(3, 6), rest.slice(6)];
-  const parts = rest.match(/\d{3}(?=\d{2})|\d+$/g) ?? [];
-  return [`+${code}`, ...parts];
+  const shape = Object.hasOwn(shapes, code) ? shapes[code] : [];
+  if (shape.reduce((sum, length) => sum + length, 0) !== rest.length) {
+    return [`+${code}`, ...(rest.match(/\d{3}(?=\d{2})|\d+$/g) ?? [])];
+  }
+  let from = 0;
+  return [`+${code}`, ...shape.map(length => rest.slice(from, from += length))];
 }
 
 /** A number as an element: grouped by spacing alone, so that its text stays the number itself. */

@@ -44,7 +44,7 @@ export class Profile {
       role: [contact.title, contact.company].filter(Boolean).join(', '),
       number: contact.phone,
       fields: [
-        ['Company', contact.company], ['City', contact.city], ['Customer since', since(contact.since)],
+        ['City', contact.city], ['Customer since', since(contact.since)],
         ['Email', contact.email], ['Customer number', contact.id],
       ],
       note: contact.note,

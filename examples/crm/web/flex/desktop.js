@@ -105,7 +105,7 @@ function drawCall(task) {
   const connecting = Boolean(task.conference?.participants[1].connecting) || task.status === 'pending';
   if (task.sid !== liveSid) { liveSid = task.sid; liveSince = 0; }
   if (!connecting && liveSince === 0) liveSince = Date.now();
-  element('call-kind').textContent = isOutbound(task) ? 'Outgoing call' : 'Call';
+  element('call-kind').textContent = isOutbound(task) ? 'Outgoing call' : 'Incoming call';
   element('call-number').textContent = task.defaultFrom;
   element('call-state').textContent = connecting ? 'Calling…' : 'Connected';
   element('call-answer').hidden = !connecting;

@@ -1,0 +1,110 @@
+// One agent's screen: the CRM page with Flex inside it, in a real browser.
+import assert from 'node:assert/strict';
+import {mkdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import {chromium} from 'playwright-core';
+
+const patienceMs = 15000;
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: process.env.FLEXCRM_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-background-networking'],
+  });
+}
+
+export class Desk {
+  page;
+  /** What the pages threw and nobody caught, frames included. */
+  errors = [];
+  /** DialRequests that left this page. */
+  dialRequests = 0;
+
+  /** @param {import('playwright-core').Browser} browser @param {string} url */
+  static async open(browser, url, {ready = true, prepare, ...options} = {}) {
+    const context = await browser.newContext({viewport: {width: 1280, height: 800}, ...options});
+    context.setDefaultTimeout(patienceMs);
+    const desk = new Desk();
+    desk.page = await context.newPage();
+    desk.page.on('pageerror', error => desk.errors.push(error.message));
+    desk.page.on('websocket', socket => socket.on('framesent', ({payload}) => {
+      if (String(payload).includes('"method":"DialRequest"')) desk.dialRequests++;
+    }));
+    await prepare?.(desk.page);
+    await desk.page.goto(url);
+    if (ready) await desk.connected();
+    return desk;
+  }
+
+  async close() {
+    await this.page.context().close();
+  }
+
+  /** Server and Flex are both there: dialling is possible. */
+  async connected() {
+    await this.page.locator('#server-state[data-state="up"]').waitFor();
+    await this.page.locator('#flex-state[data-state="up"]').waitFor();
+    await this.page.locator('#dial-number:enabled').waitFor();
+  }
+
+  get flex() {
+    return this.page.frameLocator('#flex');
+  }
+
+  /** The window of Flex, to look inside. */
+  async flexWindow() {
+    return (await this.page.locator('#flex').elementHandle()).contentFrame();
+  }
+
+  /** Every StartOutboundCall that took effect in the stub. */
+  async calls() {
+    return (await this.flexWindow()).evaluate(() => flexStub.calls.map(({destination, taskAttributes}) => ({destination, taskAttributes})));
+  }
+
+  async destinations() {
+    return (await this.calls()).map(({destination}) => destination);
+  }
+
+  text(selector) {
+    return this.page.locator(selector).textContent();
+  }
+
+  /** Waits until an element's text is, or matches, what is expected. */
+  async shows(selector, expected) {
+    const locator = this.page.locator(selector);
+    const seen = await eventually(async () => {
+      const text = await locator.textContent();
+      return (expected instanceof RegExp ? expected.test(text) : text === expected) ? {text} : {text, wait: true};
+    });
+    if (seen.wait) assert.fail(`${selector} shows ${JSON.stringify(seen.text)}, not ${expected}`);
+  }
+
+  /** A call arrives, is taken and selected as an agent would do it. */
+  async takeCall(caller) {
+    const flex = await this.flexWindow();
+    await flex.evaluate(given => void flexStub.simulateInbound(given), caller);
+    await this.flex.getByRole('button', {name: 'Accept'}).click();
+    await this.flex.locator('.task[data-selected]').waitFor();
+  }
+
+  /** A picture for people, if FLEXCRM_SCREENSHOTS says where. */
+  async picture(name) {
+    const folder = process.env.FLEXCRM_SCREENSHOTS;
+    if (!folder) return;
+    await mkdir(folder, {recursive: true});
+    await this.page.screenshot({path: join(folder, `${name}.png`)});
+  }
+}
+
+/**
+ * Asks again until the answer has no `wait`, at most as long as patience lasts; then gives the last answer.
+ * @template T @param {() => Promise<T>} ask @returns {Promise<T>}
+ */
+export async function eventually(ask) {
+  const until = Date.now() + patienceMs;
+  for (;;) {
+    const answer = await ask();
+    if (!answer.wait || Date.now() > until) return answer;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
