@@ -1,0 +1,111 @@
+#pragma once
+
+#include <flexcrm/export.hpp>
+#include <flexcrm/message.hpp>
+#include <flexcrm/options.hpp>
+#include <flexcrm/reply.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace flexcrm {
+
+/// Who a client is, as the authorize step found.
+struct Identity {
+  std::string agent{};    ///< the agent it belongs to
+  Role role = Role::crm;  ///< what it may send
+};
+
+/// A WebSocket and HTTP server on a thread of its own that routes between each agent's Flex and CRM
+/// endpoints, and to handlers in this process. No Asio in sight.
+///
+///     flexcrm::Server server{{.port = 3000}};
+///     server.on<flexcrm::TaskSelected>([](std::string const& agent, flexcrm::TaskSelected const& task) { …
+///     }); if (auto started = server.start(); !started) … server.request("anna",
+///     flexcrm::DialRequest{.destination = "+34911234567"}, [](auto const& result) { … });
+///
+/// Handlers run on the server's thread, one at a time, and must not block: to answer later take a Reply. An
+/// exception that leaves a handler is logged, the request is answered `internal_error`, and nothing else
+/// suffers.
+///
+/// Thread safety: all functions may be called from any thread, handlers included; the `on…` functions only
+/// before start(). The destructor stops and waits, and must not run on the server's own thread.
+class FLEXCRM_API Server {
+ public:
+  explicit Server(ServerOptions options = {});
+  ~Server();
+  Server(Server const&) = delete;
+  Server& operator=(Server const&) = delete;
+
+  /// Sets the handler of a message that Flex sends. State and event: `void(std::string const& agent, T
+  /// const&)`; Flex is answered when it returned, and the agent's CRM endpoints get the message as well.
+  /// Query and command: `Result<T::result>(std::string const& agent, T const&)`, or `void(agent, T const&,
+  /// Reply<T::result>)` to answer later; with a handler the CRM endpoints do not get it. The hub's own
+  /// AgentChanged and TaskDeselected (Flex came, Flex is gone) are handed over too.
+  template <class T, class F>
+  void on(F handler) {
+    set_handler(type_of<T>, [f = std::move(handler)](detail::Delivery const& delivery) mutable {
+      detail::run_handler<T>(f, delivery, delivery.agent);
+    });
+  }
+
+  /// Called with every plain HTTP request. Without it they are answered 404.
+  void on_http(std::function<HttpResponse(HttpRequest const&)> handler);
+
+  /// Decides who a client is from its Hello and its upgrade request. An error refuses it; the wire says
+  /// `unauthorized` (or the other error's name) and nothing more. Default: what Hello asks, from local peers
+  /// only (HttpRequest::local).
+  void on_authorize(std::function<Result<Identity>(Hello const&, HttpRequest const&)> handler);
+
+  /// Called when an agent's Flex has connected or is gone.
+  void on_presence(std::function<void(std::string const& agent, bool flex_connected)> handler);
+
+  /// Called before a dial of any issuer, in process or not, goes to Flex: the place for a dial policy and a
+  /// log. An error refuses it (`destination_not_allowed`, `rate_limited` …). Without it every valid dial
+  /// passes.
+  void on_dial(std::function<Result<void>(std::string const& agent, DialRequest const&)> handler);
+
+  /// Called with each dial's end, when its answer goes back to the issuer; `outcome_of` says what it means.
+  void on_dialled(
+      std::function<void(std::string const& agent, DialRequest const&, Result<DialResult> const&)> handler);
+
+  /// Listens and starts the thread. Errors: invalid_argument (an option; a handler for a message that Flex
+  /// does not send; started already), connect_failed (no address could be listened on; the detail says why).
+  Result<void> start();
+
+  /// Says Bye{shutdown} to every client, closes, and waits until the thread has ended: TransportTimes::close
+  /// at most. From a handler it only asks, and the thread ends later. A stopped server can be started again.
+  void stop();
+
+  /// The port it listens on; 0 before start().
+  std::uint16_t port() const noexcept;
+
+  /// Sends a message of the CRM's to the agent's Flex. `done` is called exactly once, on the server's thread
+  /// (in this very call when the server is not running). Errors: agent_offline (no Flex is connected; nothing
+  /// was queued), not_connected (not running), wrong_role (not the CRM's to send), those of a bad field, what
+  /// on_dial says, what Flex answers; and for a dial outcome_unknown, expired: `outcome_of` tells. An empty
+  /// DialRequest::dial_id is filled in.
+  template <class T>
+  void request(std::string agent, T message, std::function<void(Result<typename T::result>)> done) {
+    request_any(std::move(agent), Message{std::move(message)},
+                [f = std::move(done)](Result<Answer> const& answer) {
+                  if (f) f(detail::answer_as<typename T::result>(answer));
+                });
+  }
+
+  /// The agents whose Flex is connected, sorted.
+  std::vector<std::string> agents() const;
+
+ private:
+  void set_handler(MessageType type, detail::Handler handler);
+  void request_any(std::string agent, Message message, std::function<void(Result<Answer> const&)> done);
+
+  class Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace flexcrm

@@ -1,0 +1,11 @@
+#pragma once
+
+/// Everything of flexcrm::transport: Server and Client without Asio, Connection and Listener with it.
+
+#include <flexcrm/client.hpp>
+#include <flexcrm/connection.hpp>
+#include <flexcrm/listener.hpp>
+#include <flexcrm/logger.hpp>
+#include <flexcrm/options.hpp>
+#include <flexcrm/reply.hpp>
+#include <flexcrm/server.hpp>

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <flexcrm/error.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/beast/core/role.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace flexcrm::detail {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+
+/// A connected byte stream, whatever carries it: TCP now, TLS and memory later. One read and one write at a time.
+class ByteStream {
+ public:
+  using executor_type = asio::io_context::executor_type;
+  using IoHandler = asio::any_completion_handler<void(error_code, std::size_t)>;
+  using DoneHandler = asio::any_completion_handler<void(error_code)>;
+
+  virtual ~ByteStream() = default;
+  virtual executor_type get_executor() noexcept = 0;
+  virtual void read_some(asio::mutable_buffer buffer, IoHandler handler) = 0;
+  virtual void write_some(std::span<asio::const_buffer const> buffers, IoHandler handler) = 0;
+  /// The end after a closing handshake: half close, then wait for the peer's.
+  virtual void teardown(beast::role_type role, DoneHandler handler) = 0;
+  /// Cuts the stream; open operations fail. May be called twice.
+  virtual void close() noexcept = 0;
+  virtual std::string const& remote_address() const noexcept = 0;
+  virtual bool is_loopback() const noexcept = 0;
+};
+
+/// The one NextLayer that Beast is instantiated with: two Beast instantiations would cost a minute of compiling each.
+class AnyStream {
+ public:
+  using executor_type = ByteStream::executor_type;
+
+  explicit AnyStream(std::unique_ptr<ByteStream> stream) noexcept : stream_{std::move(stream)} {}
+
+  executor_type get_executor() noexcept { return stream_->get_executor(); }
+
+  template <class Buffers, class Token>
+  auto async_read_some(Buffers const& buffers, Token&& token) {
+    return asio::async_initiate<Token, void(error_code, std::size_t)>(
+        [](auto&& handler, ByteStream* stream, asio::mutable_buffer buffer) {
+          stream->read_some(buffer, ByteStream::IoHandler{std::forward<decltype(handler)>(handler)});
+        },
+        token, stream_.get(), first_of(buffers));
+  }
+
+  template <class Buffers, class Token>
+  auto async_write_some(Buffers const& buffers, Token&& token) {
+    return asio::async_initiate<Token, void(error_code, std::size_t)>(
+        [](auto&& handler, ByteStream* stream, Gathered const& gathered) {
+          stream->write_some({gathered.buffers.data(), gathered.count},
+                             ByteStream::IoHandler{std::forward<decltype(handler)>(handler)});
+        },
+        token, stream_.get(), gather(buffers));
+  }
+
+  void close() noexcept { stream_->close(); }
+  std::string const& remote_address() const noexcept { return stream_->remote_address(); }
+  bool is_loopback() const noexcept { return stream_->is_loopback(); }
+
+  friend void beast_close_socket(AnyStream& stream) { stream.close(); }
+
+  template <class Handler>
+  friend void async_teardown(beast::role_type role, AnyStream& stream, Handler&& handler) {
+    stream.stream_->teardown(role, ByteStream::DoneHandler{std::forward<Handler>(handler)});
+  }
+
+ private:
+  // Beast writes a frame as its header and the caller's buffer; HTTP has a few more. A longer sequence is written in
+  // parts, as any write_some may.
+  struct Gathered {
+    std::array<asio::const_buffer, 8> buffers;
+    std::size_t count = 0;
+  };
+
+  template <class Buffers>
+  static Gathered gather(Buffers const& sequence) {
+    Gathered gathered;
+    auto const end = asio::buffer_sequence_end(sequence);
+    for (auto it = asio::buffer_sequence_begin(sequence); it != end && gathered.count < gathered.buffers.size(); ++it) {
+      asio::const_buffer const buffer = *it;
+      if (buffer.size() != 0) gathered.buffers[gathered.count++] = buffer;
+    }
+    return gathered;
+  }
+
+  template <class Buffers>
+  static asio::mutable_buffer first_of(Buffers const& sequence) {
+    auto const end = asio::buffer_sequence_end(sequence);
+    for (auto it = asio::buffer_sequence_begin(sequence); it != end; ++it) {
+      asio::mutable_buffer const buffer = *it;
+      if (buffer.size() != 0) return buffer;
+    }
+    return {};
+  }
+
+  std::unique_ptr<ByteStream> stream_;
+};
+
+}  // namespace flexcrm::detail
