@@ -25,7 +25,7 @@ function posted(frame) {
 }
 
 /** A response is read by the method that its id was given to, which a vector may name. */
-const optionsOf = (vector) => ({ ...vector.options, ...(vector.resultOf && { resultOf: () => vector.resultOf }) });
+const optionsOf = (vector) => ({ ...vector.options, ...(vector.answers && { resultOf: () => vector.answers }) });
 
 const read = ({ dialect, frame, ...vector }) =>
   (dialect === 'bare' ? decodeBare(posted(frame), optionsOf(vector)) : decode(frame, optionsOf(vector)));
@@ -40,11 +40,12 @@ describe('shared vectors', () => {
         assert.equal(message.error.reason, vector.reason);
         assert.equal(message.error.code, vector.code ?? message.error.code);
         assert.equal(message.error.pointer ?? '', vector.pointer ?? '');
+        if (vector.id !== undefined) assert.equal(message.id !== undefined, vector.id, 'whether the id could be read');
         return;
       }
       assert.notEqual(message.type, 'refused', JSON.stringify(message.error));
       if (vector.dialect === 'bare') assert.deepEqual(encodeBare(message.method, message.params, optionsOf(vector)).value, posted(vector.frame));
-      else assert.equal(encode(message, optionsOf(vector)).text, vector.frame);
+      else assert.equal(encode(message, optionsOf(vector)).text, vector.canonical ?? vector.frame);
     });
   }
 });
