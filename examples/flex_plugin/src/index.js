@@ -1,0 +1,5 @@
+import * as FlexPlugin from '@twilio/flex-plugin';
+
+import FlexcrmPlugin from './FlexcrmPlugin';
+
+FlexPlugin.loadPlugin(FlexcrmPlugin);
