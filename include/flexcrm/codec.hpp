@@ -36,28 +36,28 @@ class RequestId {
 
 /// What the codec accepts beyond the strict default.
 struct CodecOptions {
-  Limits limits;                  ///< bounds on frames, both ways
-  DestinationKinds destinations;  ///< kinds of destination besides E.164
+  Limits limits{};                  ///< bounds on frames, both ways
+  DestinationKinds destinations{};  ///< kinds of destination besides E.164
   bool lenient_sids = false;      ///< fixtures: any letters and digits after the two of the prefix
 };
 
 /// A decoded request or, without id, notification.
 struct Request {
-  std::optional<RequestId> id;  ///< absent: a notification (Bye)
+  std::optional<RequestId> id{};  ///< absent: a notification (Bye)
   Message message;              ///< typed and valid
-  std::string params;           ///< the received text of `params`, so that a hub forwards what it does not know
+  std::string params{};           ///< the received text of `params`, so that a hub forwards what it does not know
 };
 
 /// A decoded answer: the result of the message type that the id was given to, or the peer's error.
 struct Response {
-  std::optional<RequestId> id;  ///< absent: the peer could not read an id
+  std::optional<RequestId> id{};  ///< absent: the peer could not read an id
   Result<Answer> outcome;
 };
 
 /// A frame that was not understood. If `id` is there, it is answered and consumed; if not, the connection ends.
 struct Refusal {
   Error error;
-  std::optional<RequestId> id;
+  std::optional<RequestId> id{};
   bool is_response = false;  ///< an answer is never answered
 };
 

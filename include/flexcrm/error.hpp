@@ -28,18 +28,19 @@ enum class Errc {
   too_deep,    ///< nested deeper than Limits::depth
 
   // JSON, but no JSON-RPC 2.0 message: -32600.
+  invalid_request,      ///< another fault of the envelope
   not_an_object,        ///< the frame is not a JSON object
   batch_not_supported,  ///< the frame is an array: batches are not part of the protocol
   wrong_version,        ///< `jsonrpc` is not the string "2.0"
   invalid_id,           ///< `id` is not 1…2^53-1, "hello" or "ping"
   missing_method,       ///< neither a method nor a result nor an error
   too_many_members,     ///< more members in the frame than Limits::members
-  invalid_request,      ///< another fault of the envelope
   not_a_bare_message,   ///< bare dialect: neither a string nor an object
 
   unknown_method,  ///< -32601: no message of that name
 
   // A field of a known message is wrong: -32602, the pointer says which.
+  invalid_params,             ///< another fault of params, told by the peer
   duplicate_key,              ///< one object has two members of one name
   number_not_finite,          ///< a number that no double holds, such as 1e400
   missing_member,             ///< a required member is absent
@@ -53,7 +54,6 @@ enum class Errc {
   invalid_destination,        ///< neither E.164 nor a SIP URI nor a client identity
   destination_kind_disabled,  ///< a SIP URI or client identity, and that kind is switched off
   reserved_attribute,         ///< a task attribute that Flex overwrites
-  invalid_params,             ///< another fault of params, told by the peer
 
   // What a peer answers to a well-formed request: -32001 … -32021, -32603.
   unauthorized,             ///< token, agent or origin not accepted
@@ -109,9 +109,9 @@ FLEXCRM_API std::span<Errc const> all_errors() noexcept;
 
 /// A refusal or failure: what, where and a detail. Holds no text of the peer, so it is safe to log.
 struct Error {
-  error_code code;                         ///< usually of flexcrm::category()
-  std::string pointer;                     ///< RFC 6901 pointer into `params`, or empty
-  std::string detail;                      ///< our own words, or Flex's own code
+  error_code code{};                         ///< usually of flexcrm::category()
+  std::string pointer{};                     ///< RFC 6901 pointer into `params`, or empty
+  std::string detail{};                      ///< our own words, or Flex's own code
   std::chrono::milliseconds retry_after{0};  ///< with rate_limited and Bye: come back no sooner
 
   friend bool operator==(Error const&, Error const&) = default;

@@ -32,14 +32,14 @@ enum class Claims {
 };
 
 struct SessionOptions {
-  CodecOptions codec;
-  SessionTimes times;
+  CodecOptions codec{};
+  SessionTimes times{};
   Claims claims = Claims::endpoint;
 };
 
 /// A frame to write to the transport.
 struct SendFrame {
-  std::string text;
+  std::string text{};
 };
 
 /// The session is open: Hello was answered (client), or accept() was called (server).
@@ -56,9 +56,9 @@ struct HelloReceived {
 struct Deliver {
   RequestId id;
   Message message;
-  std::string params;  ///< received text of `params`, for forwarding
+  std::string params{};  ///< received text of `params`, for forwarding
   /// DialRequest at a Flex endpoint only: granted, and to be started before this moment or answered `expired`.
-  std::optional<std::chrono::steady_clock::time_point> start_before;
+  std::optional<std::chrono::steady_clock::time_point> start_before{};
 };
 
 /// One of our requests ended: exactly one Answered for each id that send() gave.
@@ -77,12 +77,12 @@ struct Problem {
 struct Ended {
   Error error;            ///< why: not_connected, closed, wrong_role, protocol_version, unauthorized, timed_out …
   bool terminal = false;  ///< do not reconnect by yourself (docs/protocol.md §4)
-  std::optional<ByeReason> bye;  ///< the reason in the Bye that ended it, ours or the peer's
+  std::optional<ByeReason> bye{};  ///< the reason in the Bye that ended it, ours or the peer's
 };
 
 /// Write what was sent before, then close the WebSocket.
 struct CloseTransport {
-  std::uint16_t code;  ///< RFC 6455 close code: 1000, 1001, 4400 (protocol error) …
+  std::uint16_t code{};  ///< RFC 6455 close code: 1000, 1001, 4400 (protocol error) …
 };
 
 using Action = std::variant<SendFrame, Opened, HelloReceived, Deliver, Answered, Problem, Ended, CloseTransport>;
@@ -125,7 +125,8 @@ class FLEXCRM_API Session {
   /// Answers a delivered request. Ignored when its time was over or the session ended: returns false then.
   bool answer(RequestId id, Result<Answer> const& outcome, Moment now);
 
-  /// Server: opens the session for the client whose Hello was received; `role` is what authorize decided.
+  /// Server: opens the session for the client whose Hello was received; `role` is what authorize decided. The caller
+  /// gives `session` (random), `capabilities` and `resumed`; version, times and limits are this session's own.
   void accept(Role role, HelloResult result, Moment now);
 
   /// Server: refuses the Hello and closes. The wire says the error's name and nothing more.

@@ -15,10 +15,10 @@ struct AgentChanged {
   using result = NullResult;
 
   Availability availability = Availability::offline;  ///< can the agent take work
-  std::optional<bool> connected;                      ///< is a Flex endpoint connected for the agent
-  std::optional<std::string> activity_name;           ///< TaskRouter activity, e.g. "Lunch"
-  std::optional<std::string> activity_sid;            ///< WA…
-  std::optional<std::string> name;                    ///< the worker's friendly name
+  std::optional<bool> connected{};                      ///< is a Flex endpoint connected for the agent
+  std::optional<std::string> activity_name{};           ///< TaskRouter activity, e.g. "Lunch"
+  std::optional<std::string> activity_sid{};            ///< WA…
+  std::optional<std::string> name{};                    ///< the worker's friendly name
 
   friend bool operator==(AgentChanged const&, AgentChanged const&) = default;
 };

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 2> enum_words(Role) { return {"flex", "cr
 
 /// The session that a returning client wants back.
 struct ResumeOffer {
-  std::string session;  ///< HelloResult::session of the session to resume
+  std::string session{};  ///< HelloResult::session of the session to resume
 
   friend bool operator==(ResumeOffer const&, ResumeOffer const&) = default;
 };
@@ -37,12 +37,14 @@ struct WireLimits {
 
 /// Result of Hello: the session is open.
 struct HelloResult {
-  std::string session;                    ///< random, new at every server start
+  static constexpr std::string_view type_name = "HelloResult";
+
+  std::string session{};                    ///< random, new at every server start
   std::int64_t protocol = 1;              ///< the version both sides speak
-  std::vector<std::string> capabilities;  ///< what the server can do beyond version 1
+  std::vector<std::string> capabilities{};  ///< what the server can do beyond version 1
   bool resumed = false;                   ///< true: the old session goes on; false: a new one begins
   std::int64_t idle_ms = 25000;           ///< either side closes after this long without a frame, ms
-  WireLimits limits;                      ///< bounds on frames to the server
+  WireLimits limits{};                      ///< bounds on frames to the server
 
   friend bool operator==(HelloResult const&, HelloResult const&) = default;
 };
@@ -55,18 +57,20 @@ struct Hello {
   Role role = Role::crm;                  ///< what the client asks to be; the server's authorize step decides
   std::int64_t protocol_min = 1;          ///< oldest protocol version the client speaks
   std::int64_t protocol_max = 1;          ///< newest protocol version the client speaks
-  std::string agent;                      ///< the agent this endpoint belongs to, 1…128 bytes
-  std::string instance;                   ///< random per page load or process, never stored, 1…128 bytes
-  std::optional<std::string> token;       ///< proof for the authorize step; never in a URL
-  std::vector<std::string> capabilities;  ///< what the client can do beyond version 1
-  std::optional<ResumeOffer> resume;      ///< the session to go on with
-  std::optional<bool> takeover;           ///< true only by a user's act: wins over a newer Flex instance
+  std::string agent{};                      ///< the agent this endpoint belongs to, 1…128 bytes
+  std::string instance{};                   ///< random per page load or process, never stored, 1…128 bytes
+  std::optional<std::string> token{};       ///< proof for the authorize step; never in a URL
+  std::vector<std::string> capabilities{};  ///< what the client can do beyond version 1
+  std::optional<ResumeOffer> resume{};      ///< the session to go on with
+  std::optional<bool> takeover{};           ///< true only by a user's act: wins over a newer Flex instance
 
   friend bool operator==(Hello const&, Hello const&) = default;
 };
 
 /// An answer that carries nothing: JSON null.
 struct NullResult {
+  static constexpr std::string_view type_name = "null";
+
   friend bool operator==(NullResult const&, NullResult const&) = default;
 };
 
@@ -92,7 +96,7 @@ struct Bye {
   using result = NullResult;
 
   ByeReason reason = ByeReason::logout;        ///< why
-  std::optional<std::int64_t> retry_after_ms;  ///< come back no sooner, ms
+  std::optional<std::int64_t> retry_after_ms{};  ///< come back no sooner, ms
 
   friend bool operator==(Bye const&, Bye const&) = default;
 };

@@ -30,10 +30,10 @@ constexpr std::array<std::string_view, 3> enum_words(SelectionCause) { return {"
 
 /// What Flex knows of the person, besides the attributes.
 struct TaskCustomer {
-  std::optional<std::string> id;     ///< the CRM's own id, if the flow put it into the task
-  std::optional<std::string> phone;  ///< as Flex shows it: often E.164, but also "anonymous" or whatsapp:+…
-  std::optional<std::string> email;
-  std::optional<std::string> name;
+  std::optional<std::string> id{};     ///< the CRM's own id, if the flow put it into the task
+  std::optional<std::string> phone{};  ///< as Flex shows it: often E.164, but also "anonymous" or whatsapp:+…
+  std::optional<std::string> email{};
+  std::optional<std::string> name{};
 
   friend bool operator==(TaskCustomer const&, TaskCustomer const&) = default;
 };
@@ -43,15 +43,15 @@ struct TaskSelected {
   static constexpr std::string_view type_name = "TaskSelected";
   using result = NullResult;
 
-  Attributes attributes;                          ///< the task's attributes, verbatim
-  std::optional<std::string> task_sid;            ///< WT…: what reports name
-  std::optional<std::string> reservation_sid;     ///< WR… or "new": what Flex's actions take as `sid`
-  std::optional<OpenEnum<Channel>> channel;       ///< taskChannelUniqueName or attributes.channelType
-  std::optional<OpenEnum<Direction>> direction;   ///< who began
-  std::optional<OpenEnum<TaskStatus>> status;     ///< where the task is
-  std::optional<std::string> queue_name;          ///< TaskQueue's friendly name
-  std::optional<OpenEnum<SelectionCause>> cause;  ///< why it became the selected one
-  std::optional<TaskCustomer> customer;           ///< what Flex knows of the person
+  Attributes attributes{};                          ///< the task's attributes, verbatim
+  std::optional<std::string> task_sid{};            ///< WT…: what reports name
+  std::optional<std::string> reservation_sid{};     ///< WR… or "new": what Flex's actions take as `sid`
+  std::optional<OpenEnum<Channel>> channel{};       ///< taskChannelUniqueName or attributes.channelType
+  std::optional<OpenEnum<Direction>> direction{};   ///< who began
+  std::optional<OpenEnum<TaskStatus>> status{};     ///< where the task is
+  std::optional<std::string> queue_name{};          ///< TaskQueue's friendly name
+  std::optional<OpenEnum<SelectionCause>> cause{};  ///< why it became the selected one
+  std::optional<TaskCustomer> customer{};           ///< what Flex knows of the person
 
   friend bool operator==(TaskSelected const&, TaskSelected const&) = default;
 };
@@ -61,8 +61,8 @@ struct TaskDeselected {
   static constexpr std::string_view type_name = "TaskDeselected";
   using result = NullResult;
 
-  std::optional<std::string> task_sid;         ///< WT… of the task that was selected
-  std::optional<std::string> reservation_sid;  ///< WR… of it, or "new"
+  std::optional<std::string> task_sid{};         ///< WT… of the task that was selected
+  std::optional<std::string> reservation_sid{};  ///< WR… of it, or "new"
 
   friend bool operator==(TaskDeselected const&, TaskDeselected const&) = default;
 };

@@ -1,0 +1,310 @@
+#include <flexcrm/codec.hpp>
+
+#include "field_codec.hpp"
+#include "leaf_codec.hpp"
+#include "registry.hpp"
+#include "strict_json.hpp"
+
+#include <algorithm>
+
+namespace flexcrm {
+
+using detail::Node;
+
+struct Codec::State {
+  CodecOptions options;
+  detail::Outline outline;
+
+  std::optional<Error> check_text(std::string_view frame);
+  Result<Answer> decode_outcome(Node const& root, std::optional<MessageType> type);
+};
+
+Codec::Codec(CodecOptions options) : state_{std::make_unique<State>()} { state_->options = options; }
+Codec::~Codec() = default;
+Codec::Codec(Codec&&) noexcept = default;
+Codec& Codec::operator=(Codec&&) noexcept = default;
+
+CodecOptions const& Codec::options() const noexcept { return state_->options; }
+
+namespace {
+
+/// The ids of the protocol; nothing for any other JSON value.
+std::optional<RequestId> read_id(Node const& node) {
+  if (node.kind == Node::Kind::string) {
+    if (node.text == "hello") return RequestId::hello();
+    if (node.text == "ping") return RequestId::ping();
+  } else if (node.kind == Node::Kind::number) {
+    if (auto const number = detail::to_integer(node.raw); number && *number > 0) return RequestId::number(*number);
+  }
+  return std::nullopt;
+}
+
+/// Hello and Ping have ids of their own, Bye has none, everything else is numbered.
+bool fits(MessageType type, std::optional<RequestId> id) {
+  if (type == type_of<Hello>) return id == RequestId::hello();
+  if (type == type_of<Ping>) return id == RequestId::ping();
+  if (type == type_of<Bye>) return !id;
+  return id && id->is_number();
+}
+
+void append_envelope(std::string& out, std::optional<RequestId> id) {
+  out += R"({"jsonrpc":"2.0",)";
+  if (!id) return;
+  out += "\"id\":";
+  if (*id == RequestId::hello())
+    out += "\"hello\"";
+  else if (*id == RequestId::ping())
+    out += "\"ping\"";
+  else
+    out += std::to_string(id->number());
+  out += ',';
+}
+
+void append_method(std::string& out, MessageType type) {
+  out += "\"method\":\"";
+  out += type_name(type);
+  out += "\",\"params\":";
+}
+
+/// A code of Flex or of ours, such as "48425" or "no_task", and never a person's data: bounded, and no run of digits
+/// that could be a phone number.
+bool is_code(std::string_view text) {
+  std::size_t digits = 0;
+  for (char const c : text) {
+    bool const digit = c >= '0' && c <= '9';
+    digits = digit ? digits + 1 : 0;
+    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ' ';
+    if (digits > 6 || !(digit || letter)) return false;
+  }
+  return !text.empty() && text.size() <= 64;
+}
+
+/// Errors inside an envelope's `params` or `result` are about that; others are about the envelope itself.
+Error relative_to_content(Error error) {
+  for (std::string_view const part : {"/params", "/result"}) {
+    if (error.pointer != part && !error.pointer.starts_with(std::string{part} + "/")) continue;
+    error.pointer.erase(0, part.size());
+    return error;
+  }
+  if (rpc_code(static_cast<Errc>(error.code.value())) == rpc_code(Errc::invalid_params))
+    error.code = Errc::invalid_request;
+  return error;
+}
+
+}  // namespace
+
+/// The receiver's own reader on a text of ours: UTF-8, size, depth, members, duplicates.
+std::optional<Error> Codec::State::check_text(std::string_view frame) {
+  auto error = outline.read(frame, options.limits);
+  if (error) error = relative_to_content(*std::move(error));
+  return error;
+}
+
+Result<Answer> Codec::State::decode_outcome(Node const& root, std::optional<MessageType> type) {
+  if (Node const* result = outline.member(root, "result")) {
+    if (!type) return Answer{NullResult{}};
+    auto const& entry = detail::answer_entries()[detail::entry_of(*type).result];
+    auto answer = entry.make();
+    if (entry.table.rows.empty()) {
+      if (result->kind != Node::Kind::null) return make_error(Errc::wrong_type);
+      return answer;
+    }
+    if (result->kind != Node::Kind::object) return make_error(Errc::wrong_type);
+    if (auto error = detail::read_fields(entry.table, *result, detail::address_of(answer), {outline, *result, options}))
+      return *std::move(error);
+    return answer;
+  }
+
+  Node const& node = *outline.member(root, "error");
+  Node const* code = outline.member(node, "code");
+  auto const number = code && code->kind == Node::Kind::number ? detail::to_integer(code->raw) : std::nullopt;
+  if (!number) return make_error(Errc::invalid_request, "/error/code");
+  Node const* data = outline.member(node, "data");
+  auto const text = [&](std::string_view name) -> std::string_view {
+    Node const* found = data ? outline.member(*data, name) : nullptr;
+    return found && found->kind == Node::Kind::string ? found->text : std::string_view{};
+  };
+
+  // The reason names the error; an unknown reason falls back to the first error of the number.
+  Error error = make_error(Errc::peer_error);
+  for (Errc const candidate : all_errors()) {
+    if (rpc_code(candidate) == 0 || rpc_code(candidate) != *number) continue;
+    if (error.code == Errc::peer_error || name(candidate) == text("reason")) error.code = candidate;
+  }
+  if (is_code(text("detail"))) error.detail = text("detail");
+  if (text("pointer").size() <= 256) error.pointer = text("pointer");
+  if (Node const* later = data ? outline.member(*data, "retryAfterMs") : nullptr)
+    if (auto const ms = later->kind == Node::Kind::number ? detail::to_integer(later->raw) : std::nullopt)
+      error.retry_after = std::chrono::milliseconds{std::clamp<std::int64_t>(*ms, 0, 86'400'000)};
+  return error;
+}
+
+Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
+  auto& outline = state_->outline;
+  auto fault = outline.read(frame, state_->options.limits);
+  if (outline.empty()) return Refusal{*std::move(fault), std::nullopt};
+  Node const& root = outline.root();
+  if (root.kind == Node::Kind::array) return Refusal{make_error(Errc::batch_not_supported), std::nullopt};
+  if (root.kind != Node::Kind::object) return Refusal{make_error(Errc::not_an_object), std::nullopt};
+
+  Node const* id_node = outline.member(root, "id");
+  Node const* method = outline.member(root, "method");
+  Node const* params = outline.member(root, "params");
+  bool const is_response = !method && (outline.member(root, "result") || outline.member(root, "error"));
+
+  // A doubled member of the envelope leaves open which id was meant.
+  bool const ambiguous = fault && outline.fault() && fault->code == Errc::duplicate_key &&
+                         outline.pointer(root, *outline.fault()).find('/', 1) == std::string::npos;
+  auto const id = id_node && !ambiguous ? read_id(*id_node) : std::nullopt;
+  auto const refuse = [&](Error error) { return Refusal{std::move(error), id, is_response}; };
+
+  Node const* version = outline.member(root, "jsonrpc");
+  if (!version || version->kind != Node::Kind::string || version->text != "2.0")
+    return refuse(make_error(Errc::wrong_version, "/jsonrpc"));
+  bool const null_id = id_node && id_node->kind == Node::Kind::null && is_response && outline.member(root, "error");
+  if (id_node && !id && !null_id && !ambiguous) return refuse(make_error(Errc::invalid_id, "/id"));
+  if (fault) return refuse(relative_to_content(*std::move(fault)));
+
+  if (is_response) {
+    if (outline.member(root, "result") && outline.member(root, "error"))
+      return refuse(make_error(Errc::invalid_request, "/error"));
+    if (!id_node) return refuse(make_error(Errc::invalid_id, "/id"));
+    auto const type = id && type_of_id ? type_of_id(*id) : std::nullopt;
+    auto outcome = state_->decode_outcome(root, type);
+    if (!outcome && outline.member(root, "result")) return refuse(std::move(outcome).error());
+    return Response{id, std::move(outcome)};
+  }
+
+  if (!method) return refuse(make_error(Errc::missing_method, "/method"));
+  if (method->kind != Node::Kind::string) return refuse(make_error(Errc::invalid_request, "/method"));
+  auto const type = detail::find_message(method->text);
+  if (!type) return refuse(make_error(Errc::unknown_method, "/method"));
+  if (!fits(*type, id)) return refuse(make_error(Errc::invalid_id, "/id"));
+  if (params && params->kind != Node::Kind::object) return refuse(make_error(Errc::wrong_type));
+
+  Request request{id, detail::entry_of(*type).make(), "{}"};
+  auto const& table = detail::entry_of(*type).table;
+  if (!params) {
+    // Absent params are an empty object: the first required member is missing.
+    for (auto const& row : table.rows)
+      if (row.required) return refuse(make_error(Errc::missing_member, "/" + std::string{row.name}));
+    return request;
+  }
+  if (auto error = detail::read_fields(table, *params, detail::address_of(request.message),
+                                       {outline, *params, state_->options}))
+    return refuse(*std::move(error));
+  request.params = params->raw;
+  return request;
+}
+
+Result<std::string> Codec::encode(std::optional<RequestId> id, Message const& message) {
+  if (auto faults = validate(message); !faults.empty()) return std::move(faults.front());
+  auto const type = MessageType::of(message);
+  if (!fits(type, id)) return make_error(Errc::invalid_id);
+  std::string frame;
+  append_envelope(frame, id);
+  append_method(frame, type);
+  detail::write_fields(detail::entry_of(type).table, detail::address_of(message), frame);
+  frame += '}';
+  if (auto error = state_->check_text(frame)) return *std::move(error);
+  return frame;
+}
+
+Result<std::string> Codec::encode_forwarded(RequestId id, MessageType type, std::string_view params) {
+  std::string frame;
+  append_envelope(frame, id);
+  append_method(frame, type);
+  frame += params;
+  frame += '}';
+  if (frame.size() > state_->options.limits.frame_bytes) return make_error(Errc::too_large);
+  return frame;
+}
+
+Result<std::string> Codec::encode_answer(RequestId id, Answer const& answer) {
+  auto const& entry = detail::answer_entries()[answer.index()];
+  std::vector<Error> faults;
+  detail::check_fields(entry.table, detail::address_of(answer), state_->options, {}, faults);
+  if (!faults.empty()) return std::move(faults.front());
+  std::string frame;
+  append_envelope(frame, id);
+  frame += "\"result\":";
+  if (entry.table.rows.empty())
+    frame += "null";
+  else
+    detail::write_fields(entry.table, detail::address_of(answer), frame);
+  frame += '}';
+  if (auto error = state_->check_text(frame)) return *std::move(error);
+  return frame;
+}
+
+std::string Codec::encode_error(std::optional<RequestId> id, Error const& error) {
+  bool const ours = error.code.category() == category() && rpc_code(static_cast<Errc>(error.code.value())) != 0;
+  auto const code = ours ? static_cast<Errc>(error.code.value()) : Errc::internal_error;
+  std::string frame;
+  append_envelope(frame, id);
+  if (!id) frame += "\"id\":null,";
+  frame += "\"error\":{\"code\":" + std::to_string(rpc_code(code)) + ",\"message\":";
+  detail::append_string(frame, make_error_code(code).message());
+  frame += ",\"data\":{\"reason\":\"";
+  frame += name(code);
+  frame += '"';
+  if (!error.pointer.empty() && error.pointer.size() <= 256) {
+    frame += ",\"pointer\":";
+    detail::append_string(frame, error.pointer);
+  }
+  if (is_code(error.detail)) {
+    frame += ",\"detail\":";
+    detail::append_string(frame, error.detail);
+  }
+  if (error.retry_after.count() > 0) frame += ",\"retryAfterMs\":" + std::to_string(error.retry_after.count());
+  frame += "}}}";
+  return frame;
+}
+
+Result<Message> Codec::decode_bare(std::string_view json) {
+  auto& outline = state_->outline;
+  if (auto error = outline.read(json, state_->options.limits)) return *std::move(error);
+  Node const& root = outline.root();
+  if (root.kind == Node::Kind::object) return Message{TaskSelected{.attributes = AttributesAccess::from_checked(json)}};
+  if (root.kind != Node::Kind::string) {
+    static constexpr std::string_view kinds[] = {"object", "array", "string", "number", "boolean", "null"};
+    return make_error(Errc::not_a_bare_message, {}, "found " + std::string{kinds[static_cast<std::size_t>(root.kind)]});
+  }
+  if (auto const kind = classify_destination(root.text, state_->options.destinations); !kind) return kind.error();
+  return Message{DialRequest{.destination = std::string{root.text}}};
+}
+
+Result<std::string> Codec::encode_bare(Message const& message) {
+  std::string text;
+  if (auto const* dial = std::get_if<DialRequest>(&message)) {
+    if (auto const kind = classify_destination(dial->destination, state_->options.destinations); !kind)
+      return kind.error();
+    detail::append_string(text, dial->destination);
+  } else if (auto const* task = std::get_if<TaskSelected>(&message)) {
+    text = task->attributes.text();
+  } else {
+    return make_error(Errc::not_a_bare_message);
+  }
+  if (auto error = state_->outline.read(text, state_->options.limits)) return *std::move(error);
+  return text;
+}
+
+std::vector<Error> Codec::validate(Message const& message) const {
+  std::vector<Error> faults;
+  detail::check_fields(detail::entry_of(MessageType::of(message)).table, detail::address_of(message), state_->options,
+                       {}, faults);
+  return faults;
+}
+
+DialOutcome outcome_of(Result<DialResult> const& answer) noexcept {
+  if (answer) return DialOutcome::placed;
+  auto const& code = answer.error().code;
+  if (code == Errc::expired) return DialOutcome::expired;
+  if (code == Errc::failed) return DialOutcome::failed;
+  if (code == Condition::refused || code == Condition::invalid_message || code == Condition::misuse)
+    return DialOutcome::refused;
+  if (code == Condition::connection_lost) return DialOutcome::failed;
+  return DialOutcome::unknown;
+}
+
+}  // namespace flexcrm

@@ -1,0 +1,52 @@
+#include "dial_ledger.hpp"
+
+#include <algorithm>
+
+namespace flexcrm::detail {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+milliseconds elapsed(Moment from, Moment to) {
+  return std::max({duration_cast<milliseconds>(to.steady - from.steady), duration_cast<milliseconds>(to.wall - from.wall),
+                   milliseconds{0}});
+}
+
+bool OpenDial::claim(Moment now) {
+  age_ = std::max(age_, elapsed(clicked_, now));
+  if (granted_ || age_ >= lifetime_) return false;
+  granted_ = now;
+  return true;
+}
+
+std::optional<Error> OpenDial::overdue(Moment now, SessionTimes const& times) {
+  age_ = std::max(age_, elapsed(clicked_, now));
+  if (granted_) {
+    if (elapsed(*granted_, now) < times.after_grant) return std::nullopt;
+    return make_error(Errc::outcome_unknown, {}, std::string{name(Errc::timed_out)});
+  }
+  if (age_ < lifetime_ + times.after_lifetime) return std::nullopt;
+  return make_error(Errc::expired);
+}
+
+std::chrono::steady_clock::time_point OpenDial::deadline(SessionTimes const& times) const {
+  return granted_ ? granted_->steady + times.after_grant : clicked_.steady + lifetime_ + times.after_lifetime;
+}
+
+Error OpenDial::settle(Error error) const {
+  auto const code = error.code.category() == category() ? static_cast<Errc>(error.code.value()) : Errc::peer_error;
+  if (!granted_) {
+    if (error.code == Condition::uncertain) return make_error(Errc::failed, {}, std::string{name(code)});
+    return error;
+  }
+  // After a grant only what Flex itself says about its action is certain (docs/protocol.md §5).
+  bool const no_task = code == Errc::failed && error.detail == "no_task";
+  bool const certain = rpc_code(code) <= rpc_code(Errc::agent_offline) && rpc_code(code) >= rpc_code(Errc::failed) &&
+                       code != Errc::session_lost && !no_task;
+  if (certain) return error;
+  return make_error(Errc::outcome_unknown, {}, no_task ? error.detail : std::string{name(code)});
+}
+
+Error OpenDial::lost() const { return settle(make_error(Errc::session_lost)); }
+
+}  // namespace flexcrm::detail

@@ -1,0 +1,184 @@
+#include "field_codec.hpp"
+
+#include "leaf_codec.hpp"
+
+#include <algorithm>
+
+namespace flexcrm::detail {
+namespace {
+
+using Kind = Rule::Kind;
+
+Error fault(Errc code, Node const& node, ReadContext const& context) {
+  return make_error(code, context.outline.pointer(context.base, node));
+}
+
+std::optional<Error> read_attributes(Rule const& rule, Node const& node, Attributes& target,
+                                     ReadContext const& context) {
+  // REST and the event bridge give a task's attributes as a string that holds JSON.
+  Outline inner;
+  Outline const* outline = &context.outline;
+  Node const* root = &node;
+  if (node.kind == Node::Kind::string) {
+    if (auto error = inner.read(node.text, context.options.limits)) {
+      error->pointer.insert(0, context.outline.pointer(context.base, node));
+      return error;
+    }
+    outline = &inner;
+    root = &inner.root();
+  }
+  if (root->kind != Node::Kind::object) return fault(Errc::wrong_type, node, context);
+  for (auto const word : rule.words) {
+    if (!outline->member(*root, word)) continue;
+    auto error = fault(Errc::reserved_attribute, node, context);
+    append_token(error.pointer, word);
+    return error;
+  }
+  target = AttributesAccess::from_checked(root->raw);
+  return std::nullopt;
+}
+
+std::optional<Error> read_value(Rule const& rule, Access const& access, Node const& node, void* target,
+                                ReadContext const& context) {
+  auto const wrong_type = [&] { return fault(Errc::wrong_type, node, context); };
+  switch (rule.kind) {
+    case Kind::text:
+    case Kind::sid:
+    case Kind::destination:
+      if (node.kind != Node::Kind::string) return wrong_type();
+      if (auto const code = check_text(rule, node.text, context.options)) return fault(*code, node, context);
+      *static_cast<std::string*>(target) = node.text;
+      return std::nullopt;
+    case Kind::choice:
+      if (node.kind != Node::Kind::string) return wrong_type();
+      if (node.text.size() > context.options.limits.text_bytes) return fault(Errc::too_long, node, context);
+      if (!rule.assign(target, node.text)) return fault(Errc::unknown_value, node, context);
+      return std::nullopt;
+    case Kind::flag:
+      if (node.kind != Node::Kind::boolean) return wrong_type();
+      *static_cast<bool*>(target) = node.raw == "true";
+      return std::nullopt;
+    case Kind::integer: {
+      if (node.kind != Node::Kind::number) return wrong_type();
+      auto const value = to_integer(node.raw);
+      if (!value) return fault(Errc::not_an_integer, node, context);
+      if (auto const code = check_integer(rule, *value)) return fault(*code, node, context);
+      *static_cast<std::int64_t*>(target) = *value;
+      return std::nullopt;
+    }
+    case Kind::attributes: return read_attributes(rule, node, *static_cast<Attributes*>(target), context);
+    case Kind::object:
+      if (node.kind != Node::Kind::object) return wrong_type();
+      return read_fields(*rule.table, node, target, context);
+    case Kind::list:
+      if (node.kind != Node::Kind::array) return wrong_type();
+      for (Node const* item = context.outline.begin(node); item != context.outline.end(node);
+           item = context.outline.after(*item))
+        if (auto error = read_value(*rule.item, {}, *item, access.append(target), context)) return error;
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void write_value(Rule const& rule, Access const& access, void const* source, std::string& out) {
+  switch (rule.kind) {
+    case Kind::text:
+    case Kind::sid:
+    case Kind::destination: append_string(out, *static_cast<std::string const*>(source)); break;
+    case Kind::choice: append_string(out, rule.word(source)); break;
+    case Kind::flag: out += *static_cast<bool const*>(source) ? "true" : "false"; break;
+    case Kind::integer: out += std::to_string(*static_cast<std::int64_t const*>(source)); break;
+    case Kind::attributes: out += static_cast<Attributes const*>(source)->text(); break;
+    case Kind::object: write_fields(*rule.table, source, out); break;
+    case Kind::list:
+      out += '[';
+      for (std::size_t i = 0; i < access.size(source); ++i) {
+        if (i > 0) out += ',';
+        write_value(*rule.item, {}, access.item(source, i), out);
+      }
+      out += ']';
+      break;
+  }
+}
+
+void check_value(Rule const& rule, Access const& access, void const* source, CodecOptions const& options,
+                 std::string const& pointer, std::vector<Error>& faults) {
+  auto const note = [&](std::optional<Errc> code) {
+    if (code && faults.size() < max_faults) faults.push_back(make_error(*code, pointer));
+  };
+  switch (rule.kind) {
+    case Kind::text:
+    case Kind::sid:
+    case Kind::destination: note(check_text(rule, *static_cast<std::string const*>(source), options)); break;
+    case Kind::choice: {
+      auto const word = rule.word(source);
+      if (word.empty()) note(Errc::unknown_value);
+      if (word.size() > options.limits.text_bytes) note(Errc::too_long);
+      break;
+    }
+    case Kind::flag: break;
+    case Kind::integer: note(check_integer(rule, *static_cast<std::int64_t const*>(source))); break;
+    case Kind::attributes: {
+      if (rule.words.empty()) break;
+      auto const object = static_cast<Attributes const*>(source)->object();
+      for (auto const word : rule.words) {
+        if (!object.contains(word) || faults.size() == max_faults) continue;
+        auto error = make_error(Errc::reserved_attribute, pointer);
+        append_token(error.pointer, word);
+        faults.push_back(std::move(error));
+      }
+      break;
+    }
+    case Kind::object: check_fields(*rule.table, source, options, pointer, faults); break;
+    case Kind::list:
+      for (std::size_t i = 0; i < access.size(source); ++i)
+        check_value(*rule.item, {}, access.item(source, i), options, pointer + "/" + std::to_string(i), faults);
+      break;
+  }
+}
+
+}  // namespace
+
+std::optional<Error> read_fields(Table const& table, Node const& object, void* target, ReadContext const& context) {
+  std::uint64_t seen = 0;
+  for (Node const* child = context.outline.begin(object); child != context.outline.end(object);
+       child = context.outline.after(*child)) {
+    auto const row = std::find_if(table.rows.begin(), table.rows.end(),
+                                  [&](Row const& candidate) { return candidate.name == child->key; });
+    if (row == table.rows.end()) continue;  // a member of a later version
+    seen |= std::uint64_t{1} << (row - table.rows.begin());
+    if (auto error = read_value(row->rule, row->access, *child, row->access.make(target), context)) return error;
+  }
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    if (!table.rows[i].required || (seen >> i & 1) != 0) continue;
+    auto error = fault(Errc::missing_member, object, context);
+    append_token(error.pointer, table.rows[i].name);
+    return error;
+  }
+  return std::nullopt;
+}
+
+void write_fields(Table const& table, void const* source, std::string& out) {
+  out += '{';
+  bool first = true;
+  for (Row const& row : table.rows) {
+    void const* value = row.access.look(source);
+    if (!value) continue;
+    if (!first) out += ',';
+    first = false;
+    out += '"';
+    out += row.name;
+    out += "\":";
+    write_value(row.rule, row.access, value, out);
+  }
+  out += '}';
+}
+
+void check_fields(Table const& table, void const* source, CodecOptions const& options, std::string const& pointer,
+                  std::vector<Error>& faults) {
+  for (Row const& row : table.rows)
+    if (void const* value = row.access.look(source))
+      check_value(row.rule, row.access, value, options, pointer + "/" + std::string{row.name}, faults);
+}
+
+}  // namespace flexcrm::detail

@@ -1,0 +1,117 @@
+#include "leaf_codec.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace flexcrm::detail {
+namespace {
+
+constexpr std::size_t max_uri_bytes = 255;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+template <class Test>
+bool all(std::string_view text, Test test) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), test);
+}
+
+// user@host[:port] of RFC 3261, without password, parameters and headers.
+bool is_sip_address(std::string_view text) {
+  auto const at = text.find('@');
+  if (at == std::string_view::npos) return false;
+  auto const user = text.substr(0, at);
+  auto host = text.substr(at + 1);
+  auto const is_user = [](char c) {
+    return is_alnum(c) || std::string_view{"_.!~*'()&=+$,;?/%-"}.find(c) != std::string_view::npos;
+  };
+  if (!all(user, is_user)) return false;
+
+  auto const bracket = host.rfind(']');
+  auto const colon = host.rfind(':');
+  if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
+    auto const port = host.substr(colon + 1);
+    unsigned value = 0;
+    if (port.size() > 5 || !all(port, is_digit)) return false;
+    std::from_chars(port.data(), port.data() + port.size(), value);
+    if (value < 1 || value > 65535) return false;
+    host = host.substr(0, colon);
+  }
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    return all(host.substr(1, host.size() - 2), [](char c) { return is_hex(c) || c == ':' || c == '.'; });
+  return all(host, [](char c) { return is_alnum(c) || c == '.' || c == '-'; });
+}
+
+bool is_visible(char c) { return c > ' ' && c < '\x7f'; }
+
+}  // namespace
+
+bool is_e164(std::string_view text) noexcept {
+  return text.size() >= 3 && text.size() <= 16 && text[0] == '+' && text[1] != '0' && all(text.substr(1), is_digit);
+}
+
+std::optional<Errc> check_destination(std::string_view text, DestinationKinds const& allowed, DestinationKind& kind) {
+  if (is_e164(text)) {
+    kind = DestinationKind::phone_number;
+    return std::nullopt;
+  }
+  for (std::string_view const scheme : {"sip:", "sips:"}) {
+    if (!text.starts_with(scheme)) continue;
+    if (!allowed.sip) return Errc::destination_kind_disabled;
+    if (text.size() > max_uri_bytes || !is_sip_address(text.substr(scheme.size()))) return Errc::invalid_destination;
+    kind = DestinationKind::sip_uri;
+    return std::nullopt;
+  }
+  if (std::string_view const scheme = "client:"; text.starts_with(scheme)) {
+    if (!allowed.client) return Errc::destination_kind_disabled;
+    if (text.size() > max_uri_bytes || !all(text.substr(scheme.size()), is_visible)) return Errc::invalid_destination;
+    kind = DestinationKind::client;
+    return std::nullopt;
+  }
+  return Errc::invalid_destination;
+}
+
+std::optional<Errc> check_text(Rule const& rule, std::string_view text, CodecOptions const& options) {
+  switch (rule.kind) {
+    case Rule::Kind::destination: {
+      DestinationKind kind{};
+      return check_destination(text, options.destinations, kind);
+    }
+    case Rule::Kind::sid: {
+      if (rule.prefix == "WR" && text == "new") return std::nullopt;  // an unsent outbound conversation
+      auto const digits = text.substr(std::min<std::size_t>(2, text.size()));
+      bool const valid = text.starts_with(rule.prefix) &&
+                         (options.lenient_sids ? digits.size() <= 64 && all(digits, is_alnum)
+                                               : digits.size() == 32 && all(digits, is_hex));
+      return valid ? std::nullopt : std::optional{Errc::invalid_sid};
+    }
+    default: {
+      auto const size = static_cast<std::int64_t>(text.size());
+      if (size < rule.min) return Errc::too_short;
+      if (size > std::min(rule.max, static_cast<std::int64_t>(options.limits.text_bytes))) return Errc::too_long;
+      return std::nullopt;
+    }
+  }
+}
+
+std::optional<Errc> check_integer(Rule const& rule, std::int64_t value) {
+  if (value < -RequestId::max_number || value > RequestId::max_number) return Errc::not_an_integer;
+  if (value < rule.min || value > rule.max) return Errc::out_of_range;
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> to_integer(std::string_view number) {
+  auto const* const end = number.data() + number.size();
+  std::int64_t integer = 0;
+  if (auto const parsed = std::from_chars(number.data(), end, integer); parsed.ec == std::errc{} && parsed.ptr == end)
+    return std::abs(integer) <= RequestId::max_number ? std::optional{integer} : std::nullopt;
+  // 1.0 and 1e3 are integers too: a JavaScript peer cannot tell them apart.
+  double real = 0;
+  if (std::from_chars(number.data(), end, real).ec != std::errc{}) return std::nullopt;
+  if (std::abs(real) > static_cast<double>(RequestId::max_number) || real != std::floor(real)) return std::nullopt;
+  return static_cast<std::int64_t>(real);
+}
+
+}  // namespace flexcrm::detail

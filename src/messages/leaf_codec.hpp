@@ -1,0 +1,35 @@
+#pragma once
+
+#include "fields.hpp"
+
+#include <flexcrm/codec.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace flexcrm {
+
+/// Makes Attributes of a text that an Outline has already accepted.
+struct AttributesAccess {
+  static Attributes from_checked(std::string_view text) { return Attributes{std::string{text}}; }
+};
+
+namespace detail {
+
+bool is_e164(std::string_view text) noexcept;
+
+/// Nothing, or why the text is no allowed destination; `kind` is set when it is one.
+std::optional<Errc> check_destination(std::string_view text, DestinationKinds const& allowed, DestinationKind& kind);
+
+/// Nothing, or why the text breaks a rule of kind text, sid or destination.
+std::optional<Errc> check_text(Rule const& rule, std::string_view text, CodecOptions const& options);
+
+/// Nothing, or why the integer breaks the rule.
+std::optional<Errc> check_integer(Rule const& rule, std::int64_t value);
+
+/// The integer that a JSON number's text means; nothing when it has a fraction or is not exact in a double.
+std::optional<std::int64_t> to_integer(std::string_view number);
+
+}  // namespace detail
+}  // namespace flexcrm

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "fields.hpp"
+
+#include <span>
+
+namespace flexcrm::detail {
+
+/// One alternative of Message, erased.
+struct MessageEntry {
+  std::string_view name{};
+  Delivery delivery;
+  Table table;
+  std::size_t result{};  ///< index in Answer
+  Message (*make)();
+};
+
+/// One alternative of Answer, erased.
+struct AnswerEntry {
+  std::string_view name{};  ///< "null" for NullResult
+  Table table;
+  Answer (*make)();
+};
+
+/// In the order of the variants.
+std::span<MessageEntry const> message_entries();
+std::span<AnswerEntry const> answer_entries();
+
+inline MessageEntry const& entry_of(MessageType type) { return message_entries()[type.index()]; }
+
+/// The entry of a wire name, or nothing.
+std::optional<MessageType> find_message(std::string_view name);
+
+/// The struct inside a variant, for the erased rows.
+template <class Variant>
+auto* address_of(Variant& variant) {
+  using Void = std::conditional_t<std::is_const_v<Variant>, void const, void>;
+  return std::visit([](auto& alternative) -> Void* { return &alternative; }, variant);
+}
+
+}  // namespace flexcrm::detail

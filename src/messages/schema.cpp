@@ -1,0 +1,94 @@
+#include <flexcrm/schema.hpp>
+
+#include "registry.hpp"
+
+#include <flexcrm/version.hpp>
+
+#include <boost/json/array.hpp>
+
+namespace flexcrm {
+namespace {
+
+namespace json = boost::json;
+using detail::Rule;
+
+json::array fields_of(detail::Table const& table);
+
+void describe(Rule const& rule, json::object& field) {
+  field["kind"] = detail::kind_names[static_cast<std::size_t>(rule.kind)];
+  switch (rule.kind) {
+    case Rule::Kind::text:
+      if (rule.min > 0) field["min"] = rule.min;
+      if (rule.max != std::numeric_limits<std::int64_t>::max()) field["max"] = rule.max;
+      break;
+    case Rule::Kind::integer:
+      field["min"] = rule.min;
+      field["max"] = rule.max;
+      break;
+    case Rule::Kind::sid: field["prefix"] = rule.prefix; break;
+    case Rule::Kind::choice:
+      field["values"] = json::array(rule.words.begin(), rule.words.end());
+      if (rule.open) field["open"] = true;
+      break;
+    case Rule::Kind::attributes:
+      if (!rule.words.empty()) field["reserved"] = json::array(rule.words.begin(), rule.words.end());
+      break;
+    case Rule::Kind::object: field["fields"] = fields_of(*rule.table); break;
+    case Rule::Kind::list: {
+      json::object item;
+      describe(*rule.item, item);
+      field["items"] = std::move(item);
+      break;
+    }
+    case Rule::Kind::destination:
+    case Rule::Kind::flag: break;
+  }
+}
+
+json::array fields_of(detail::Table const& table) {
+  json::array fields;
+  for (auto const& row : table.rows) {
+    json::object field{{"name", row.name}};
+    if (row.required) field["required"] = true;
+    describe(row.rule, field);
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+}  // namespace
+
+json::object vocabulary() {
+  Limits const limits;
+  json::object errors;
+  for (Errc const code : all_errors())
+    if (rpc_code(code) != 0) errors[name(code)] = rpc_code(code);
+
+  json::object messages;
+  for (auto const& entry : detail::message_entries()) {
+    json::object message{{"class", enum_words(DeliveryClass{})[static_cast<std::size_t>(entry.delivery.delivery_class)]},
+                         {"from", enum_words(Sender{})[static_cast<std::size_t>(entry.delivery.sender)]}};
+    if (!entry.delivery.slot.empty()) message["slot"] = entry.delivery.slot;
+    message["result"] = detail::answer_entries()[entry.result].name;
+    message["fields"] = fields_of(entry.table);
+    messages[entry.name] = std::move(message);
+  }
+
+  json::object results;
+  for (auto const& entry : detail::answer_entries())
+    if (!entry.table.rows.empty()) results[entry.name] = json::object{{"fields", fields_of(entry.table)}};
+
+  return {{"protocol",
+           {{"version", protocol_version},
+            {"subprotocol", "flexcrm.v1"},
+            {"limits",
+             {{"frameBytes", limits.frame_bytes},
+              {"depth", limits.depth},
+              {"members", limits.members},
+              {"textBytes", limits.text_bytes}}}}},
+          {"errors", std::move(errors)},
+          {"messages", std::move(messages)},
+          {"results", std::move(results)}};
+}
+
+}  // namespace flexcrm

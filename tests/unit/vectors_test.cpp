@@ -1,0 +1,140 @@
+// The shared corpus: tests/vectors/{valid,invalid,bare}/*.json, read by the JavaScript tests as well.
+
+#include <flexcrm/messages.hpp>
+
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+using namespace flexcrm;
+namespace json = boost::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Vector {
+  std::string name;
+  std::string frame;
+  bool bare = false;
+  bool is_valid = false;
+  CodecOptions options;
+  json::object expected;
+};
+
+std::vector<Vector> load_vectors() {
+  std::vector<Vector> vectors;
+  for (auto const& entry : fs::recursive_directory_iterator{FLEXCRM_VECTORS}) {
+    if (entry.path().extension() != ".json") continue;
+    std::ifstream file{entry.path()};
+    std::stringstream text;
+    text << file.rdbuf();
+    auto const vector = json::parse(text.str()).as_object();
+    std::set<std::string_view> readers;
+    for (auto const& reader : vector.at("readers").as_array()) readers.insert(reader.as_string());
+    if (!readers.contains("cpp")) continue;
+    Vector loaded;
+    loaded.name = entry.path().filename().string();
+    loaded.frame = vector.at("frame").as_string();
+    loaded.bare = vector.at("dialect") == "bare";
+    loaded.is_valid = !vector.contains("reason");
+    if (auto const* options = vector.if_contains("options")) {
+      loaded.options.destinations.sip = options->as_object().contains("allowSip");
+      loaded.options.destinations.client = options->as_object().contains("allowClient");
+    }
+    loaded.expected = vector;
+    vectors.push_back(std::move(loaded));
+  }
+  return vectors;
+}
+
+std::string at(json::object const& object, std::string_view key) {
+  auto const* value = object.if_contains(key);
+  return value ? json::value_to<std::string>(*value) : std::string{};
+}
+
+// Which request a golden answer belongs to: the file says so in "answers".
+Codec::TypeOfId answers(Vector const& vector) {
+  auto const wanted = at(vector.expected, "answers");
+  return [wanted](RequestId) -> std::optional<MessageType> {
+    for (std::size_t i = 0; i < std::variant_size_v<Message>; ++i)
+      if (type_name(MessageType{i}) == wanted) return MessageType{i};
+    return std::nullopt;
+  };
+}
+
+void check_valid(Vector const& vector) {
+  Codec codec{vector.options};
+  if (vector.bare) {
+    auto const message = codec.decode_bare(vector.frame);
+    if (!message) return FAIL_CHECK(to_string(message.error()));
+    CHECK(codec.encode_bare(*message).value() == vector.frame);
+    return;
+  }
+  auto const frame = codec.decode(vector.frame, answers(vector));
+  if (auto const* refusal = std::get_if<Refusal>(&frame)) return FAIL_CHECK(to_string(refusal->error));
+  auto const canonical = vector.expected.contains("canonical") ? at(vector.expected, "canonical") : vector.frame;
+  if (auto const* request = std::get_if<Request>(&frame)) {
+    CHECK(codec.validate(request->message).empty());
+    CHECK(codec.encode(request->id, request->message).value() == canonical);
+    return;
+  }
+  auto const& response = std::get<Response>(frame);
+  if (response.outcome)
+    CHECK(codec.encode_answer(*response.id, *response.outcome).value() == canonical);
+  else
+    CHECK(codec.encode_error(response.id, response.outcome.error()) == canonical);
+}
+
+void check_invalid(Vector const& vector) {
+  Codec codec{vector.options};
+  Error error;
+  if (vector.bare) {
+    auto const message = codec.decode_bare(vector.frame);
+    if (message) return FAIL_CHECK("accepted");
+    error = message.error();
+  } else {
+    auto const frame = codec.decode(vector.frame, answers(vector));
+    auto const* refusal = std::get_if<Refusal>(&frame);
+    if (!refusal) return FAIL_CHECK("accepted");
+    error = refusal->error;
+    bool const has_id = refusal->id.has_value();
+    CHECK(has_id == vector.expected.contains("id"));
+  }
+  auto const code = static_cast<Errc>(error.code.value());
+  CHECK(name(code) == at(vector.expected, "reason"));
+  CHECK(rpc_code(code) == vector.expected.at("code").as_int64());
+  CHECK(error.pointer == at(vector.expected, "pointer"));
+}
+
+}  // namespace
+
+TEST_CASE("golden messages decode and encode to the same bytes; bad ones are refused with their place") {
+  auto const vectors = load_vectors();
+  REQUIRE(vectors.size() >= 40);
+  for (auto const& vector : vectors) {
+    CAPTURE(vector.name);
+    if (vector.is_valid)
+      check_valid(vector);
+    else
+      check_invalid(vector);
+  }
+}
+
+TEST_CASE("every message and every answer has a golden and a bad vector") {
+  auto const vectors = load_vectors();
+  for (auto const& [name, declaration] : vocabulary().at("messages").as_object()) {
+    auto const method = "\"method\":\"" + std::string{name} + "\"";
+    bool const has_fields = !declaration.at("fields").as_array().empty();
+    int golden = 0;
+    int bad = 0;
+    for (auto const& vector : vectors)
+      if (vector.frame.find(method) != std::string::npos) ++(vector.is_valid ? golden : bad);
+    CHECK_MESSAGE(golden > 0, std::string{name});
+    CHECK_MESSAGE((bad > 0 || !has_fields), std::string{name});
+  }
+}
