@@ -69,7 +69,8 @@ json::object vocabulary() {
     json::object message{{"class", enum_words(DeliveryClass{})[static_cast<std::size_t>(entry.delivery.delivery_class)]},
                          {"from", enum_words(Sender{})[static_cast<std::size_t>(entry.delivery.sender)]}};
     if (!entry.delivery.slot.empty()) message["slot"] = entry.delivery.slot;
-    message["result"] = detail::answer_entries()[entry.result].name;
+    auto const& answer = detail::answer_entries()[entry.result];
+    if (!answer.table.rows.empty()) message["result"] = answer.name;  // otherwise null
     message["fields"] = fields_of(entry.table);
     messages[entry.name] = std::move(message);
   }

@@ -48,7 +48,7 @@ boost::json::object Attributes::object() const {
 }
 
 std::optional<boost::json::value> Attributes::find(std::string_view pointer) const {
-  boost::json::value const root{object()};
+  boost::json::value const root(object());  // braces would make an array of it
   error_code ec;
   auto const* value = root.find_pointer(pointer, ec);
   if (!value) return std::nullopt;
