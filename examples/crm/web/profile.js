@@ -29,6 +29,10 @@ export class Profile {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.#root = root;
+    const image = this.#part('img');
+    image.addEventListener('error', () => {
+      if (!image.hidden && image.getAttribute('src') !== placeholder) image.src = placeholder;
+    });
   }
 
   clear() {

@@ -36,7 +36,7 @@ test('a customer is found by the telephone number', () => onDesk(async () => {
 }));
 
 test('an agent who takes the call with the mouse alone sees the customer', () => onDesk(async () => {
-  await desk.flex.getByLabel('Caller').selectOption('Priya Raman');
+  await desk.flex.locator('#caller').selectOption('Priya Raman');
   await desk.flex.getByRole('button', {name: 'Call this agent'}).click();
   await desk.flex.locator('.ringing-card').waitFor();
   await desk.picture('inbound-ringing');
@@ -48,8 +48,7 @@ test('an unknown number takes the place of the person before', () => onDesk(asyn
   await desk.takeCall({number: '+34600000017'});
   await desk.shows('#name', 'Ana Torres');
   await desk.flex.locator('.task').getByRole('button', {name: 'Hang up'}).click();
-  await desk.takeCall({number: '+34600000099'}).catch(() => {});
-  await desk.flex.locator('.task:not([data-selected])').getByRole('button', {name: 'Select'}).click();
+  await desk.takeCall({number: '+34600000099'});
   await desk.shows('#name', 'Unknown customer');
   const profile = await desk.text('#profile-container');
   assert.match(profile, /\+34600000099/);
@@ -74,7 +73,7 @@ test('text from a call stays text, and its picture comes from this origin or not
   const name = '<img src=x onerror="window.hacked = 1">';
   const sources = ['https://pictures.example/a.svg', '//pictures.example/a.svg', '@pictures.example/a.svg', 'javascript:window.hacked=1', 'data:image/svg+xml,<svg/>'];
   const elsewhere = [];
-  desk.page.on('request', request => { if (request.url().includes('pictures.example')) elsewhere.push(request.url()); });
+  desk.page.on('request', request => { if (new URL(request.url()).host.includes('pictures.example')) elsewhere.push(request.url()); });
   for (const [index, source] of sources.entries()) {
     const flex = await desk.flexWindow();
     await flex.evaluate(async ([first, last, image]) => {

@@ -82,9 +82,14 @@ export class Desk {
   /** A call arrives, is taken and selected as an agent would do it. */
   async takeCall(caller) {
     const flex = await this.flexWindow();
-    await flex.evaluate(given => void flexStub.simulateInbound(given), caller);
-    await this.flex.getByRole('button', {name: 'Accept'}).click();
-    await this.flex.locator('.task[data-selected]').waitFor();
+    const sid = await flex.evaluate(given => flexStub.simulateInbound(given).sid, caller);
+    await this.flex.locator(`.ringing-card[data-reservation="${sid}"]`).getByRole('button', {name: 'Accept'}).click();
+    // Flex selects an accepted task by itself if nothing else is selected.
+    const task = this.flex.locator(`.task[data-reservation="${sid}"]`);
+    await task.getByRole('button', {name: /^(Select|Deselect)$/}).waitFor();
+    const select = task.getByRole('button', {name: 'Select', exact: true});
+    if (await this.flex.locator('.task[data-selected]').count() > 0 && await select.isVisible()) await select.click();
+    await this.flex.locator(`.task[data-reservation="${sid}"][data-selected]`).waitFor();
   }
 
   /** A picture for people, if FLEXCRM_SCREENSHOTS says where. */

@@ -1,0 +1,133 @@
+// Windows carry other people's messages, some of them forged. None of them dials, none of them throws.
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+import {Crm} from './support/crm.js';
+import {Desk, launch} from './support/desk.js';
+import {otherOrigin} from './support/origin.js';
+
+let crm, browser, stranger;
+before(async () => { [crm, browser, stranger] = await Promise.all([Crm.start(), launch(), otherOrigin()]); });
+after(async () => {
+  await browser?.close();
+  await crm?.kill();
+  await stranger?.close();
+});
+
+/** In the page: what is posted. A function, since some of it survives no other way of passing it. */
+const forgeries = `(() => {
+  const dial = JSON.stringify({jsonrpc: '2.0', id: 1, method: 'DialRequest', params: {destination: '+34911234567', dialId: 'forged', lifetimeMs: 10000}});
+  const selected = JSON.stringify({jsonrpc: '2.0', id: 1, method: 'TaskSelected', params: {attributes: {customer_id: 'C-1001'}}});
+  return [
+    null, undefined, 42, NaN, true, '', '+34911234567', '+34 911 23 45 67', 'webpackHotUpdateabc123def4', dial, selected,
+    [], ['+34911234567'], {}, new Date(), new Map([['flexcrm', 1]]), new Error('x'), {type: 'webpackOk'}, {gdc: {event: {}}},
+    {account_data: {first_name: 'Mallory', last_name: 'Forged', img_src: '/portraits/unknown.svg'}}, {customer_id: 'C-1001'},
+    {destination: '+34911234567'}, {type: 'call-outbound', PhoneNumber: '+34911234567'}, {apiType: 'opencti', methodName: 'onClickToDial', response: {number: '+34911234567'}},
+    {flexcrm: 1}, {flexcrm: '1', instance: 'x', frame: dial}, {flexcrm: 1, instance: 'x', frame: dial}, {flexcrm: 1, instance: 'x', frame: selected},
+    {flexcrm: 1, instance: 'x', frame: 42}, {flexcrm: 1, instance: 'x', frame: null}, {flexcrm: 1, instance: 42, ready: true},
+    {flexcrm: 1, instance: 'x', open: {agent: 'mallory', ticket: 'x'}}, {flexcrm: 1, instance: 'x', open: null}, {flexcrm: 1, instance: 'x', closed: true},
+    {flexcrm: 1, instance: 'x'.repeat(1 << 20), frame: dial}, JSON.parse('{"__proto__": {"flexcrm": 1, "instance": "x"}, "frame": "x"}'),
+  ];
+})()`;
+
+/** Counts what a window has received, after everybody else has heard it. */
+const count = window => window.evaluate(() => {
+  globalThis.received = 0;
+  addEventListener('message', ({data}) => {
+    if (data === 'the last of them') globalThis.allReceived = true;
+    globalThis.received++;
+  });
+});
+
+const heard = window => window.waitForFunction(() => globalThis.allReceived);
+
+/** @param {Desk} desk @param {(page: any) => Promise<void>} forge posts all forgeries and then the last of them to both windows */
+async function nothingHappens(desk, forge) {
+  const crmWindow = desk.page.mainFrame();
+  const flexWindow = await desk.flexWindow();
+  await count(crmWindow);
+  await count(flexWindow);
+  await forge(desk.page);
+  await heard(crmWindow);
+  await heard(flexWindow);
+
+  assert.equal(desk.dialRequests, 0);
+  assert.deepEqual(await desk.calls(), []);
+  assert.equal(await desk.text('#name'), '');
+  assert.deepEqual(desk.errors, []);
+
+  // Whatever was on its way would be there before this one.
+  await desk.page.locator('#phone-number').fill('+34600000017');
+  await desk.page.locator('#dial-number').click();
+  await desk.shows('#dial-outcome-text', 'Call to +34600000017 placed.');
+  assert.deepEqual(await desk.destinations(), ['+34600000017']);
+  assert.equal(desk.dialRequests, 1);
+  assert.deepEqual(desk.errors, []);
+}
+
+async function onDesk(run) {
+  const desk = await Desk.open(browser, crm.url);
+  try {
+    await run(desk);
+  } finally {
+    await desk.close();
+  }
+}
+
+test('from a frame of a third origin, to the CRM page and to Flex', () => onDesk(desk => nothingHappens(desk, async page => {
+  await page.evaluate(url => new Promise(resolve => {
+    const frame = document.createElement('iframe');
+    frame.name = 'stranger';
+    frame.addEventListener('load', resolve);
+    frame.src = url;
+    document.body.append(frame);
+  }), stranger.url);
+  await page.frame({name: 'stranger'}).evaluate(`for (const data of ${forgeries}.concat('the last of them')) {
+    parent.postMessage(data, '*');
+    parent.frames[0].postMessage(data, '*');
+  }`);
+})));
+
+test('from a frame without an origin', () => onDesk(desk => nothingHappens(desk, async page => {
+  await page.evaluate(url => new Promise(resolve => {
+    const frame = document.createElement('iframe');
+    frame.name = 'stranger';
+    frame.setAttribute('sandbox', 'allow-scripts');
+    frame.addEventListener('load', resolve);
+    frame.src = url;
+    document.body.append(frame);
+  }), stranger.url);
+  await page.frame({name: 'stranger'}).evaluate(`for (const data of ${forgeries}.concat('the last of them')) {
+    parent.postMessage(data, '*');
+    parent.frames[0].postMessage(data, '*');
+  }`);
+})));
+
+test('from scripts of the CRM page and of Flex themselves, without the marker or with the wrong one', () => onDesk(desk => nothingHappens(desk, async page => {
+  await page.evaluate(`for (const data of ${forgeries}.concat('the last of them')) frames[0].postMessage(data, '*')`);
+  await (await desk.flexWindow()).evaluate(`for (const data of ${forgeries}.filter(data => data?.instance === undefined).concat('the last of them')) parent.postMessage(data, '*')`);
+})));
+
+test('a window that opened the CRM page cannot reach through it', () => onDesk(async desk => {
+  const page = await desk.page.context().newPage();
+  try {
+    await page.goto(stranger.url);
+    const [popup] = await Promise.all([page.waitForEvent('popup'), page.evaluate(url => { window.opened = open(url); }, crm.url)]);
+    const errors = [];
+    popup.on('pageerror', error => errors.push(error.message));
+    await popup.locator('#flex-state[data-state="up"]').waitFor();
+    await page.evaluate(`for (const data of ${forgeries}) {
+      try {
+        opened.postMessage(data, '*');
+        opened.frames[0]?.postMessage(data, '*');
+      } catch {}
+    }`);
+    await popup.locator('#phone-number').fill('+34600000017');
+    await popup.locator('#dial-number').click();
+    await popup.locator('#dial-outcome-text', {hasText: 'Call to +34600000017 placed.'}).waitFor();
+    const frame = await (await popup.locator('#flex').elementHandle()).contentFrame();
+    assert.deepEqual(await frame.evaluate(() => flexStub.calls.map(({destination}) => destination)), ['+34600000017']);
+    assert.deepEqual(errors, []);
+  } finally {
+    await page.close();
+  }
+}));

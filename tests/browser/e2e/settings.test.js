@@ -1,0 +1,111 @@
+// What is missing in the outbound set-up of Flex, or in the agent's state, is named on screen.
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+import {Crm} from './support/crm.js';
+import {Desk, launch} from './support/desk.js';
+
+let crm, browser, desk;
+before(async () => { [crm, browser] = await Promise.all([Crm.start(), launch()]); });
+after(async () => { await browser?.close(); await crm?.kill(); });
+
+async function onDesk(run) {
+  desk = await Desk.open(browser, crm.url);
+  try {
+    await run();
+    assert.deepEqual(desk.errors, []);
+  } finally {
+    await desk.close();
+  }
+}
+
+const number = '+34911234567';
+
+async function dial() {
+  await desk.page.locator('#phone-number').fill(number);
+  await desk.page.locator('#dial-number').click();
+}
+
+async function setUp(change) {
+  await desk.flex.getByRole('button', {name: 'Settings', exact: true}).click();
+  await change(desk.flex);
+  await desk.flex.getByRole('button', {name: 'Close settings'}).click();
+}
+
+const missing = [
+  ['the dialpad', flex => flex.getByLabel('Flex Dialpad enabled').uncheck(), /switched off in Flex/],
+  ['the caller ID', flex => flex.getByLabel('Caller ID').selectOption(''), /not set up.*no caller ID is chosen/],
+  ['the TaskQueue', flex => flex.getByLabel('TaskQueue').selectOption(''), /not set up.*no TaskQueue is chosen/],
+  ['the Workflow', flex => flex.getByLabel('TaskRouter Workflow').selectOption(''), /not set up.*no Workflow is chosen/],
+];
+
+for (const [what, change, words] of missing) {
+  test(`without ${what} the reason is on screen and nothing is dialled`, () => onDesk(async () => {
+    await setUp(change);
+    await dial();
+    await desk.shows('#dial-outcome-text', words);
+    assert.match(await desk.text('#dial-outcome-text'), /^Call to \+34911234567 not placed: /);
+    assert.deepEqual(await desk.calls(), []);
+    assert.equal(await desk.page.locator('#dial-outcome').getAttribute('data-kind'), 'refused');
+    if (what === 'the caller ID') await desk.picture('dial-refused');
+  }));
+}
+
+test('a country without permission ends the call and Flex says why', () => onDesk(async () => {
+  await setUp(flex => flex.getByRole('checkbox', {name: 'ES'}).uncheck());
+  await dial();
+  await desk.flex.getByText('not enabled in the Voice geographic permissions').waitFor();
+  await desk.flex.locator('#no-tasks').waitFor();
+  await desk.shows('#name', '');
+}));
+
+test('without a microphone the outcome is not known, and the page says so', () => onDesk(async () => {
+  await setUp(flex => flex.getByLabel('Microphone available').uncheck());
+  await dial();
+  await desk.shows('#dial-outcome-text', /we do not know whether the call was placed; look at Flex/);
+  await desk.flex.getByText('No microphone').waitFor();
+  assert.deepEqual(await desk.calls(), []);
+}));
+
+test('the default country changes nothing for a full number', () => onDesk(async () => {
+  await setUp(flex => flex.getByLabel('Default country').selectOption(''));
+  await dial();
+  await desk.shows('#dial-outcome-text', `Call to ${number} placed.`);
+}));
+
+test('offline in Flex: the button is off and says why; back again, it dials', () => onDesk(async () => {
+  await desk.flex.getByLabel('Activity').selectOption('Offline');
+  await desk.page.locator('#dial-number:disabled').waitFor();
+  await desk.shows('#dial-reason', /offline in Flex/);
+  await desk.shows('#flex-state', /Offline/);
+  await desk.page.getByRole('button', {name: /^Call Ana Torres/}).click();
+  await desk.shows('#dial-outcome-text', /^Nothing dialled\. You are offline in Flex/);
+  await desk.page.locator('#phone-number').press('Enter');
+  assert.equal(desk.dialRequests, 0);
+  await desk.picture('dial-offline');
+  await desk.flex.getByLabel('Activity').selectOption('Available');
+  await desk.connected();
+  await dial();
+  await desk.shows('#dial-outcome-text', `Call to ${number} placed.`);
+}));
+
+test('a ringing call comes first', () => onDesk(async () => {
+  await (await desk.flexWindow()).evaluate(() => void flexStub.simulateInbound({number: '+34600000017'}));
+  await dial();
+  await desk.shows('#dial-outcome-text', /an incoming call is waiting in Flex/);
+}));
+
+test('one call at a time', () => onDesk(async () => {
+  await desk.takeCall({number: '+34600000017'});
+  await dial();
+  await desk.shows('#dial-outcome-text', /you already have a call in Flex/);
+  assert.deepEqual(await desk.calls(), []);
+}));
+
+test('another plugin that stops the call is a refusal', () => onDesk(async () => {
+  await (await desk.flexWindow()).evaluate(() => {
+    flexStub.Actions.addListener('beforeStartOutboundCall', (payload, abort) => abort());
+  });
+  await dial();
+  await desk.shows('#dial-outcome-text', /not placed: Flex could not place it \(action_cancelled\)/);
+  assert.deepEqual(await desk.calls(), []);
+}));
