@@ -1,0 +1,90 @@
+// A CRM with Twilio Flex inside it: contacts in SQLite, the customer of the selected task on screen, calls by a click.
+
+#include "contacts.hpp"
+#include "options.hpp"
+#include "pages.hpp"
+
+#include <flexcrm/server.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+namespace {
+
+using flexcrm::Errc;
+
+/// Blocks the signals that end the program, for all its threads; wait() returns when one has come.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+  void wait() const {
+    int signal = 0;
+    sigwait(&signals_, &signal);
+  }
+
+ private:
+  sigset_t signals_{};
+};
+
+int run(crm::Options const& options) {
+  StopSignals const stop_signals;
+  crm::Contacts const contacts{options.database, FLEXCRM_CRM_DIR "/contacts.json"};
+  crm::Pages pages{options, contacts};
+
+  flexcrm::ServerOptions server_options;
+  server_options.port = options.port;
+  server_options.allowed_origins = options.origins;
+  if (auto const flex_origin = options.flex_origin()) server_options.allowed_origins.push_back(*flex_origin);
+  if (options.verbose) server_options.logger.level = flexcrm::Level::debug;
+  flexcrm::Server server{std::move(server_options)};
+
+  server.on_http([&pages](flexcrm::HttpRequest const& request) { return pages.answer(request); });
+
+  // For one machine: whoever is on it may be any of the agents. A product checks Hello's token here.
+  server.on_authorize([&options](flexcrm::Hello const& hello,
+                                 flexcrm::HttpRequest const& request) -> flexcrm::Result<flexcrm::Identity> {
+    bool const known = std::find(options.agents.begin(), options.agents.end(), hello.agent) != options.agents.end();
+    if (!request.local || !known) return flexcrm::make_error(Errc::unauthorized);
+    return flexcrm::Identity{hello.agent, hello.role};
+  });
+  server.on_presence([](std::string const& agent, bool connected) {
+    std::cout << "flexcrm-crm: Flex of " << agent << (connected ? " connected" : " gone") << std::endl;
+  });
+  server.on_dialled([](std::string const& agent, flexcrm::DialRequest const& dial,
+                       flexcrm::Result<flexcrm::DialResult> const& result) {
+    auto const outcome = flexcrm::outcome_of(result);
+    std::cout << "flexcrm-crm: " << agent << " dialled " << flexcrm::redact(dial.destination) << ": "
+              << enum_words(outcome)[static_cast<std::size_t>(outcome)]
+              << (result ? "" : ", " + flexcrm::to_string(result.error())) << std::endl;
+  });
+
+  if (auto const started = server.start(); !started) {
+    std::cerr << "flexcrm-crm: cannot start: " << flexcrm::to_string(started.error()) << '\n';
+    return 1;
+  }
+  pages.set_port(server.port());
+  std::cout << "flexcrm-crm: open http://localhost:" << server.port() << "/crm.html" << std::endl;
+  stop_signals.wait();
+  server.stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    int exit_code = 0;
+    auto const options = crm::read_options(argc, argv, exit_code);
+    return options ? run(*options) : exit_code;
+  } catch (std::exception const& error) {
+    std::cerr << "flexcrm-crm: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,87 @@
+#include "options.hpp"
+
+#include <boost/program_options.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <filesystem>
+#include <iostream>
+
+namespace crm {
+namespace {
+
+namespace po = boost::program_options;
+
+/// Scheme, host and port as a browser writes an origin; nothing when the text is no http or https URL.
+std::optional<std::string> origin_of(std::string const& text) {
+  auto const url = boost::urls::parse_uri(text);
+  if (!url || url->host().empty() || (url->scheme() != "http" && url->scheme() != "https")) return std::nullopt;
+  std::string origin = std::string{url->scheme()} + "://" + std::string{url->encoded_host()};
+  bool const usual = (url->scheme() == "http" && url->port() == "80") || (url->scheme() == "https" && url->port() == "443");
+  if (url->has_port() && !url->port().empty() && !usual) origin += ":" + std::string{url->port()};
+  return origin;
+}
+
+/// What cannot work, in words; empty when it can.
+std::string find_fault(Options const& options) {
+  if (!options.flex_url.empty() && !options.flex_dir.empty()) return "--flex-url and --flex-dir exclude each other";
+  if (!options.flex_url.empty() && !options.flex_origin()) return "--flex-url must be an http or https URL";
+  if (!options.flex_dir.empty() && !std::filesystem::is_directory(options.flex_dir))
+    return "--flex-dir is not a directory: " + options.flex_dir;
+  for (auto const& origin : options.origins)
+    if (origin_of(origin) != origin)
+      return "--allow-origin must be an origin such as https://crm.example.com (no path, no slash at the end): " + origin;
+  auto const own_origin = "http://localhost:" + std::to_string(options.port);
+  if (options.bare && !options.flex_url.empty() && options.flex_origin() != own_origin)
+    return "--bare needs the Flex page on the CRM page's own origin (" + own_origin +
+           "): the training plugin posts without a target origin, and browsers deliver that to the same origin only. "
+           "Serve Flex's files with --flex-dir, or use the flexcrm plugin, which works across origins";
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::string> Options::flex_origin() const {
+  return flex_url.empty() ? std::nullopt : origin_of(flex_url);
+}
+
+std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
+  Options options;
+  po::options_description description{"flexcrm-crm: a CRM with Twilio Flex inside it"};
+  auto add = description.add_options();
+  add("port", po::value(&options.port)->default_value(options.port)->value_name("N"), "port to listen on; 0: a free one");
+  add("database", po::value(&options.database)->default_value(options.database)->value_name("FILE"),
+      "SQLite file with the contacts; made and filled when it is missing");
+  add("flex-url", po::value(&options.flex_url)->value_name("URL"),
+      "the Flex page to embed (default: the Flex stub that this server serves)");
+  add("flex-dir", po::value(&options.flex_dir)->value_name("DIR"), "serve this directory at /flex/ in place of the stub");
+  add("bare", po::bool_switch(&options.bare), "speak the bare dialect of the training plugin");
+  add("agent", po::value(&options.agents)->value_name("NAME"), "the agent who uses it (default: alice)");
+  add("allow-origin", po::value(&options.origins)->value_name("URL"),
+      "another origin that may open the WebSocket; repeatable");
+  add("verbose", po::bool_switch(&options.verbose), "log every connection");
+  add("help", "show this and end");
+
+  exit_code = 2;
+  po::variables_map values;
+  try {
+    po::store(po::command_line_parser(argc, argv).options(description).positional({}).run(), values);
+    po::notify(values);
+  } catch (po::error const& error) {
+    std::cerr << "flexcrm-crm: " << error.what() << "\n";
+    return std::nullopt;
+  }
+  if (values.contains("help")) {
+    std::cout << description << '\n';
+    exit_code = 0;
+    return std::nullopt;
+  }
+  if (auto const fault = find_fault(options); !fault.empty()) {
+    std::cerr << "flexcrm-crm: " << fault << '\n';
+    return std::nullopt;
+  }
+  if (options.agents.empty()) options.agents.push_back("alice");
+  return options;
+}
+
+}  // namespace crm

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace crm {
+
+/// What the command line said.
+struct Options {
+  std::uint16_t port = 3000;            ///< 0: any free one
+  std::string database = "crm.sqlite";  ///< made and filled when it is missing
+  std::string flex_url;                 ///< the Flex page; empty: the stub that this server serves
+  std::string flex_dir;                 ///< a directory served at /flex/ in place of the stub
+  bool bare = false;                    ///< the dialect of the training plugin
+  std::vector<std::string> agents;      ///< who may connect
+  std::vector<std::string> origins;     ///< more origins that may open the WebSocket
+  bool verbose = false;                 ///< log every connection
+
+  /// Origin of flex_url, or nothing when the server serves Flex itself.
+  std::optional<std::string> flex_origin() const;
+};
+
+/// Reads the command line. Nothing when there is nothing to run: `exit_code` says how the program ends then.
+std::optional<Options> read_options(int argc, char** argv, int& exit_code);
+
+}  // namespace crm
