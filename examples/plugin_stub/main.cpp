@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/program_options.hpp>
 
+#include <chrono>
 #include <iostream>
 #include <mutex>
 #include <sstream>
@@ -176,6 +177,11 @@ class Agent {
 
   void dial(flexcrm::DialRequest const& request, flexcrm::Reply<flexcrm::DialResult> reply) {
     std::lock_guard const lock{mutex_};
+    if (reply.start_before() && std::chrono::steady_clock::now() >= *reply.start_before()) {
+      print("expired " + request.destination);
+      reply(flexcrm::make_error(flexcrm::Errc::expired));
+      return;
+    }
     auto const task = desktop_.dial(request);
     if (!task) {
       print("refused " + request.destination + " " + flexcrm::to_string(task.error()));

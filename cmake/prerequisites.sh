@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Installs what is missing on a Debian 12: prerequisites.sh build | test | all ...
+#   build  the library and the examples        test  their tests        all  the sanitizer and clang builds as well
+# Asks apt only when something is missing; uses sudo when not root.
+set -euo pipefail
+
+build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
+  libboost-program-options1.81-dev libsqlite3-dev)
+tests=(doctest-dev chromium fonts-liberation)
+all=(clang libclang-rt-14-dev)
+
+wanted=()
+for group in "$@"; do
+  case $group in
+    build) wanted+=("${build[@]}") ;;
+    test)
+      wanted+=("${tests[@]}")
+      # Debian's Node is 18; one that is here already may be newer and need not come from Debian.
+      command -v node > /dev/null || wanted+=(nodejs)
+      command -v npm > /dev/null || wanted+=(npm)
+      ;;
+    all) wanted+=("${all[@]}") ;;
+    *) echo "prerequisites.sh: unknown group $group" >&2; exit 2 ;;
+  esac
+done
+
+missing=()
+for package in "${wanted[@]}"; do
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+echo "Installing: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null

@@ -1,0 +1,272 @@
+// The seed's two flows between real processes: flexcrm-crm, flexcrm-plugin-stub, and a CRM client in this process.
+
+#include "support/process.hpp"
+
+#include <flexcrm/client.hpp>
+
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <variant>
+
+using namespace flexcrm;
+using namespace std::chrono_literals;
+using flexcrm::test::Process;
+
+namespace {
+
+/// A directory of this test's own.
+class Folder {
+ public:
+  Folder() : path_{std::filesystem::temp_directory_path() / ("flexcrm-process-" + std::to_string(::getpid()))} {
+    std::filesystem::create_directories(path_);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::string file(std::string const& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct Crm {
+  explicit Crm(std::string const& database, std::uint16_t wanted_port = 0)
+      : process{{FLEXCRM_CRM, "--port", std::to_string(wanted_port), "--database", database}} {
+    auto const rest = process.wait_for("flexcrm-crm: open http://localhost:");
+    port = static_cast<std::uint16_t>(std::stoi(rest));
+  }
+  std::string url() const { return "ws://127.0.0.1:" + std::to_string(port) + "/flexcrm"; }
+
+  Process process;
+  std::uint16_t port = 0;
+};
+
+/// One HTTP request over a plain socket: status line, headers and body as they came.
+std::string http(std::uint16_t port, std::string const& request) {
+  int const socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  timeval const patience{10, 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string response;
+  if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+      ::send(socket, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
+    char bytes[4096];
+    for (ssize_t size; (size = ::recv(socket, bytes, sizeof bytes, 0)) > 0;)
+      response.append(bytes, static_cast<std::size_t>(size));
+  }
+  ::close(socket);
+  return response;
+}
+
+std::string get(std::uint16_t port, std::string const& target, std::string const& more = {}) {
+  return http(port, "GET " + target + " HTTP/1.1\r\nHost: localhost:" + std::to_string(port) +
+                        "\r\nConnection: close\r\n" + more + "\r\n");
+}
+
+boost::json::value ask_customer(std::uint16_t port, std::string const& task) {
+  auto const response = http(port, "POST /api/customer HTTP/1.1\r\nHost: localhost:" + std::to_string(port) +
+                                       "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " +
+                                       std::to_string(task.size()) + "\r\n\r\n" + task);
+  REQUIRE(response.starts_with("HTTP/1.1 200"));
+  return boost::json::parse(response.substr(response.find("\r\n\r\n") + 4));
+}
+
+/// The CRM page's endpoint: what it was told, in order.
+class Page {
+ public:
+  explicit Page(std::string url) : client_{{.url = std::move(url), .role = Role::crm, .agent = "alice"}} {
+    client_.on<TaskSelected>([this](TaskSelected const& task) { add(task); });
+    client_.on<TaskDeselected>([this](TaskDeselected const& task) { add(task); });
+    client_.on<AgentChanged>([this](AgentChanged const& agent) { add(agent); });
+    client_.on_state([this](ClientState const& state) {
+      if (state.phase == ClientPhase::open) add(Hello{});
+    });
+    REQUIRE(client_.start().has_value());
+  }
+
+  /// The next message of this type; others before it are passed over.
+  template <class T>
+  T next() {
+    std::unique_lock lock{mutex_};
+    for (;;) {
+      REQUIRE_MESSAGE(arrived_.wait_for(lock, 15s, [this] { return !messages_.empty(); }), "no ", T::type_name, " came");
+      auto message = std::move(messages_.front());
+      messages_.pop_front();
+      if (auto* wanted = std::get_if<T>(&message)) return std::move(*wanted);
+    }
+  }
+
+  void wait_for_flex() {
+    while (!next<AgentChanged>().connected.value_or(false)) {
+    }
+  }
+
+  Result<DialResult> dial(std::string destination) {
+    auto answer = client_.request(DialRequest{.destination = std::move(destination)});
+    REQUIRE(answer.wait_for(15s) == std::future_status::ready);
+    return answer.get();
+  }
+
+ private:
+  void add(Message message) {
+    std::lock_guard const lock{mutex_};
+    messages_.push_back(std::move(message));
+    arrived_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<Message> messages_;
+  Client client_;
+};
+
+}  // namespace
+
+TEST_CASE("an incoming call brings its customer; a click places a call; refusals say why") {
+  Folder const folder;
+  Crm crm{folder.file("crm.sqlite")};
+  Page page{crm.url()};
+  CHECK_FALSE(page.next<AgentChanged>().connected.value_or(true));
+  CHECK(page.dial("+34600000017").error().code == Errc::agent_offline);
+
+  Process flex{{FLEXCRM_PLUGIN_STUB, "--url", crm.url(), "--agent", "alice"}};
+  flex.wait_for("open");
+  page.wait_for_flex();
+
+  // Inbound: the caller's number leads to the customer.
+  flex.write("inbound +34600000017");
+  flex.wait_for("ringing +34600000017");
+  flex.write("accept");
+  flex.wait_for("selected");
+  auto const task = page.next<TaskSelected>();
+  CHECK(task.attributes.find("/from") == boost::json::value("+34600000017"));
+  auto const customer = ask_customer(crm.port, "{\"attributes\":" + task.attributes.text() + "}");
+  CHECK(customer.at("kind") == "customer");
+  CHECK(customer.at("customer").at("firstName") == "Ana");
+
+  // An id in the attributes goes before the number.
+  CHECK(ask_customer(crm.port, R"({"attributes":{"from":"+34600000017","customer_id":"C-1002"}})")
+            .at("customer").at("firstName") == "James");
+  CHECK(ask_customer(crm.port, R"({"attributes":{"from":"+34999999999"}})") ==
+        boost::json::parse(R"({"kind":"unknown","number":"+34999999999"})"));
+  CHECK(ask_customer(crm.port, R"({"attributes":{"from":"anonymous","account_data":{"first_name":"A","last_name":"B","img_src":"/x.png"}}})") ==
+        boost::json::parse(R"({"kind":"account","firstName":"A","lastName":"B","portrait":"/x.png"})"));
+  CHECK(ask_customer(crm.port, R"({"attributes":{}})") == boost::json::parse(R"({"kind":"unknown","number":null})"));
+
+  // While the agent talks, Flex refuses.
+  CHECK(page.dial("+14155550134").error() == make_error(Errc::agent_busy, {}, "48427"));
+  flex.wait_for("refused +14155550134 agent_busy (48427)");
+  flex.write("complete");
+  CHECK(page.next<TaskDeselected>().task_sid == task.task_sid);
+
+  // Outbound.
+  auto const placed = page.dial("+14155550134");
+  auto const line = flex.wait_for("StartOutboundCall +14155550134 task=");
+  REQUIRE(placed.has_value());
+  CHECK(line.starts_with(*placed->task_sid));
+  CHECK(page.next<TaskSelected>().direction == Direction::outbound);
+  crm.process.wait_for("flexcrm-crm: alice dialled +14*****34: placed");
+  flex.write("complete");
+  flex.wait_for("completed");
+
+  // The outbound set-up, one thing missing at a time.
+  struct Missing {
+    char const* setting;
+    char const* restore;
+    Errc code;
+    char const* detail;
+  };
+  for (auto const& [setting, restore, code, detail] : {
+           Missing{"dialpad off", "dialpad on", Errc::outbound_disabled, "48425"},
+           Missing{"caller-id none", "caller-id +14155550100", Errc::misconfigured, "48421"},
+           Missing{"queue none", "queue WQ1", Errc::misconfigured, "48422"},
+           Missing{"workflow none", "workflow WW1", Errc::misconfigured, "48423"},
+           Missing{"allow +1", "allow +", Errc::destination_not_allowed, "13227"},
+           Missing{"activity offline", "activity available", Errc::agent_offline, "48424"},
+       }) {
+    CAPTURE(setting);
+    flex.write(std::string{"settings "} + setting);
+    flex.wait_for(std::string{"settings "} + setting);
+    CHECK(page.dial("+34600000017").error() == make_error(code, {}, detail));
+    flex.write(std::string{"settings "} + restore);
+    flex.wait_for(std::string{"settings "} + restore);
+  }
+
+  // What is no destination does not even leave this process.
+  CHECK(page.dial("").error() == make_error(Errc::invalid_destination, "/destination"));
+  CHECK(page.dial("600 000 017").error() == make_error(Errc::invalid_destination, "/destination"));
+
+  flex.write("inbound +447700900142");
+  flex.wait_for("ringing");
+  CHECK(page.dial("+34600000017").error() == make_error(Errc::inbound_pending, {}, "48426"));
+
+  flex.write("quit");
+  CHECK(flex.wait() == 0);
+  while (page.next<AgentChanged>().connected.value_or(true)) {
+  }
+  CHECK(page.dial("+34600000017").error().code == Errc::agent_offline);
+}
+
+TEST_CASE("a CRM that was killed and started again is found by both sides, and the selection is told again") {
+  Folder const folder;
+  auto crm = std::make_unique<Crm>(folder.file("crm.sqlite"));
+  auto const port = crm->port;
+  Page page{crm->url()};
+  Process flex{{FLEXCRM_PLUGIN_STUB, "--url", crm->url()}};
+  flex.wait_for("open");
+  page.wait_for_flex();
+  flex.write("inbound +34600000017");
+  flex.write("accept");
+  auto const before = page.next<TaskSelected>();
+
+  crm->process.kill();
+  flex.wait_for("lost");
+  crm = std::make_unique<Crm>(folder.file("crm.sqlite"), port);
+  flex.wait_for("open", 40s);
+  auto const after = page.next<TaskSelected>();
+  CHECK(after.task_sid == before.task_sid);
+  flex.write("complete");
+  flex.wait_for("completed");
+  page.next<TaskDeselected>();
+  CHECK(page.dial("+34600000017").has_value());
+  flex.wait_for("StartOutboundCall +34600000017");
+}
+
+TEST_CASE("pages are served from their folders and from nowhere else") {
+  Folder const folder;
+  Crm const crm{folder.file("crm.sqlite")};
+  CHECK(get(crm.port, "/crm.html").find("id=\"profile-container\"") != std::string::npos);
+  CHECK(get(crm.port, "/").starts_with("HTTP/1.1 302"));
+  CHECK(get(crm.port, "/flexcrm/js/messages.js").find("export const messages") != std::string::npos);
+  CHECK(get(crm.port, "/flex/appConfig.js").find("http://localhost:" + std::to_string(crm.port)) != std::string::npos);
+  CHECK(get(crm.port, "/api/contacts").find("Librer") != std::string::npos);
+  for (auto const* target : {"/../main.cpp", "/../contacts.json", "/portraits/../../contacts.json", "/%2e%2e/contacts.json",
+                             "/flex/../../../options.cpp", "//etc/passwd", "/.git/config", "/portraits", "/nothing.html"})
+    CHECK_MESSAGE(get(crm.port, target).starts_with("HTTP/1.1 4"), target);
+  CHECK(http(crm.port, "GET /crm.html HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 4"));
+}
+
+TEST_CASE("what cannot work is said at the start") {
+  Process bare{{FLEXCRM_CRM, "--bare", "--flex-url", "https://flex.twilio.com/"}};
+  bare.wait_for("flexcrm-crm: --bare needs the Flex page on the CRM page's own origin");
+  CHECK(bare.wait() == 2);
+  Process origin{{FLEXCRM_CRM, "--allow-origin", "https://crm.example.com/"}};
+  origin.wait_for("flexcrm-crm: --allow-origin must be an origin");
+  CHECK(origin.wait() == 2);
+  Process option{{FLEXCRM_CRM, "--prot", "1"}};
+  CHECK(option.wait() == 2);
+  Process stub{{FLEXCRM_PLUGIN_STUB, "--url", "http://localhost/"}};
+  CHECK(stub.wait() == 2);
+}

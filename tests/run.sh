@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Sets up, builds and runs every functional test. `--all` adds the release, clang and sanitizer builds and a consumer
+# of the installed package.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+all=false
+case ${1:-} in
+  "") ;;
+  --all) all=true ;;
+  *) echo "usage: tests/run.sh [--all]" >&2; exit 2 ;;
+esac
+
+section() { printf '\n== %s (%d s)\n' "$1" "$SECONDS"; }
+
+# suite PRESET [ctest argument ...]: configures, builds and tests one preset.
+suite() {
+  local preset=$1
+  shift
+  section "$preset: build"
+  cmake --preset "$preset" > "build/$preset.configure.log" || { cat "build/$preset.configure.log"; return 1; }
+  cmake --build --preset "$preset"
+  section "$preset: test"
+  ctest --preset "$preset" "$@"
+}
+
+mkdir -p build
+section "prerequisites"
+cmake/prerequisites.sh build test
+npm ci --prefix tests/browser/e2e --no-audit --no-fund --loglevel=error
+
+suite dev
+if $all; then
+  cmake/prerequisites.sh all
+  suite clang -LE browser
+  suite release -LE browser
+  suite asan -LE browser
+  suite tsan -LE browser
+fi
+
+# What could not be tried on this machine is said last, so that nobody takes it for tested.
+grep -ahoE '# SKIP.*|SKIPPED.*' build/*/Testing/Temporary/LastTest.log | sort -u | sed 's/^/note: /' || true
+section "all passed"
