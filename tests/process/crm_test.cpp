@@ -188,7 +188,7 @@ TEST_CASE("an incoming call brings its customer; a click places a call; refusals
     Errc code;
     char const* detail;
   };
-  for (auto const& [setting, restore, code, detail] : {
+  for (auto const& missing : {
            Missing{"dialpad off", "dialpad on", Errc::outbound_disabled, "48425"},
            Missing{"caller-id none", "caller-id +14155550100", Errc::misconfigured, "48421"},
            Missing{"queue none", "queue WQ1", Errc::misconfigured, "48422"},
@@ -196,12 +196,12 @@ TEST_CASE("an incoming call brings its customer; a click places a call; refusals
            Missing{"allow +1", "allow +", Errc::destination_not_allowed, "13227"},
            Missing{"activity offline", "activity available", Errc::agent_offline, "48424"},
        }) {
-    CAPTURE(setting);
-    flex.write(std::string{"settings "} + setting);
-    flex.wait_for(std::string{"settings "} + setting);
-    CHECK(page.dial("+34600000017").error() == make_error(code, {}, detail));
-    flex.write(std::string{"settings "} + restore);
-    flex.wait_for(std::string{"settings "} + restore);
+    CAPTURE(missing.setting);
+    flex.write(std::string{"settings "} + missing.setting);
+    flex.wait_for(std::string{"settings "} + missing.setting);
+    CHECK(page.dial("+34600000017").error() == make_error(missing.code, {}, missing.detail));
+    flex.write(std::string{"settings "} + missing.restore);
+    flex.wait_for(std::string{"settings "} + missing.restore);
   }
 
   // What is no destination does not even leave this process.

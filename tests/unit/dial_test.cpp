@@ -51,7 +51,7 @@ TEST_CASE("the outcome table") {
     DialOutcome ungranted;
     DialOutcome granted;
   };
-  for (auto const& [answer, ungranted, granted] : {
+  for (auto const& row : {
            Case{Errc::agent_offline, DialOutcome::refused, DialOutcome::refused},
            Case{Errc::agent_busy, DialOutcome::refused, DialOutcome::refused},
            Case{Errc::expired, DialOutcome::expired, DialOutcome::expired},
@@ -64,11 +64,11 @@ TEST_CASE("the outcome table") {
            Case{Errc::peer_error, DialOutcome::failed, DialOutcome::unknown},
            Case{Errc::invalid_destination, DialOutcome::refused, DialOutcome::unknown},
        }) {
-    CAPTURE(name(answer));
+    CAPTURE(name(row.answer));
     OpenDial dial{10s, click};
-    CHECK(outcome_of(dial.settle(make_error(answer))) == ungranted);
+    CHECK(outcome_of(dial.settle(make_error(row.answer))) == row.ungranted);
     REQUIRE(dial.claim(after(1s)));
-    CHECK(outcome_of(dial.settle(make_error(answer))) == granted);
+    CHECK(outcome_of(dial.settle(make_error(row.answer))) == row.granted);
   }
   CHECK(outcome_of(DialResult{}) == DialOutcome::placed);
 }
