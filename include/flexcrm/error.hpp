@@ -53,6 +53,9 @@ enum class Errc {
   invalid_sid,                ///< not PP followed by 32 hexadecimal digits
   invalid_destination,        ///< neither E.164 nor a SIP URI nor a client identity
   destination_kind_disabled,  ///< a SIP URI or client identity, and that kind is switched off
+  invalid_digits,             ///< DTMF is 1 to 32 of 0-9 * # A-D w
+  invalid_time,               ///< neither ISO 8601 nor epoch seconds of the years 1970 to 9999
+  not_exactly_one,            ///< of some members exactly one (or at least one) must be there
   reserved_attribute,         ///< a task attribute that Flex overwrites
 
   // What a peer answers to a well-formed request: -32001 … -32021, -32603.

@@ -2,6 +2,7 @@
 
 #include <flexcrm/messages/agent.hpp>
 #include <flexcrm/messages/call.hpp>
+#include <flexcrm/messages/crm.hpp>
 #include <flexcrm/messages/session.hpp>
 #include <flexcrm/messages/task.hpp>
 
@@ -13,10 +14,12 @@
 namespace flexcrm {
 
 /// Every message of the protocol. A new one is added here, to its header and to its table: docs/contributing.md.
-using Message = std::variant<Hello, Ping, Bye, AgentChanged, TaskSelected, TaskDeselected, DialRequest, DialClaimRequest>;
+using Message = std::variant<Hello, Ping, Bye, Void, AgentChanged, TaskSelected, TaskDeselected, TaskChanged, CallChanged,
+                             Snapshot, DialRequest, DialClaimRequest, TaskControlRequest, SetAgentRequest,
+                             CallControlRequest, ContactLookupRequest, OpenRecordRequest, LogActivityRequest>;
 
 /// Every answer a message can have.
-using Answer = std::variant<NullResult, HelloResult, DialResult, DialClaimResult>;
+using Answer = std::variant<NullResult, HelloResult, DialResult, DialClaimResult, ContactLookupResult>;
 
 /// The delivery guarantee of a message type (docs/protocol.md §3).
 enum class DeliveryClass {

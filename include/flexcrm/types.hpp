@@ -34,6 +34,17 @@ struct Moment {
   friend bool operator==(Moment const&, Moment const&) = default;
 };
 
+/// A moment that a message tells: milliseconds since 1970-01-01T00:00:00Z. On the wire ISO 8601 in UTC,
+/// "2026-01-31T12:00:00.000Z"; epoch seconds and other offsets are read as well, because Flex, its REST API and its event
+/// bridge each write another form. Years 1970 to 9999.
+using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// The wire's form of a moment. \pre its year is 1970 to 9999
+FLEXCRM_API std::string to_iso8601(Timestamp at);
+
+/// Reads `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)`, RFC 3339. Error: invalid_time.
+FLEXCRM_API Result<Timestamp> from_iso8601(std::string_view text);
+
 /// A task's attributes: a JSON object kept as the sender's own text, byte for byte, so that unknown keys, key order,
 /// 64-bit integers and doubles survive. The text is checked once: well-formed UTF-8 JSON, no duplicate keys, finite
 /// numbers. Copy and compare cost as for a string; `==` compares the text.

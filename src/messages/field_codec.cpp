@@ -38,6 +38,26 @@ std::optional<Error> read_attributes(Rule const& rule, Node const& node, Attribu
   return std::nullopt;
 }
 
+/// ISO 8601 as Flex and its REST API write it, or the event bridge's epoch seconds.
+std::optional<Timestamp> read_time(Node const& node) {
+  if (node.kind == Node::Kind::number) return from_epoch_seconds(node.raw);
+  auto const at = from_iso8601(node.text);
+  return at ? std::optional{*at} : std::nullopt;
+}
+
+/// How many of a constraint's members are there must fit.
+std::optional<Errc> check_presence(Table const& table, std::uint64_t present) {
+  auto const count = [&](std::span<std::string_view const> names) {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < table.rows.size(); ++i)
+      if ((present >> i & 1) != 0 && std::find(names.begin(), names.end(), table.rows[i].name) != names.end()) ++found;
+    return found;
+  };
+  bool const fits = (table.exactly_one.empty() || count(table.exactly_one) == 1) &&
+                    (table.at_least_one.empty() || count(table.at_least_one) >= 1);
+  return fits ? std::nullopt : std::optional{Errc::not_exactly_one};
+}
+
 std::optional<Error> read_value(Rule const& rule, Access const& access, Node const& node, void* target,
                                 ReadContext const& context) {
   auto const wrong_type = [&] { return fault(Errc::wrong_type, node, context); };
@@ -45,6 +65,7 @@ std::optional<Error> read_value(Rule const& rule, Access const& access, Node con
     case Kind::text:
     case Kind::sid:
     case Kind::destination:
+    case Kind::digits:
       if (node.kind != Node::Kind::string) return wrong_type();
       if (auto const code = check_text(rule, node.text, context.options)) return fault(*code, node, context);
       *static_cast<std::string*>(target) = node.text;
@@ -66,6 +87,13 @@ std::optional<Error> read_value(Rule const& rule, Access const& access, Node con
       *static_cast<std::int64_t*>(target) = *value;
       return std::nullopt;
     }
+    case Kind::time: {
+      if (node.kind != Node::Kind::string && node.kind != Node::Kind::number) return wrong_type();
+      auto const at = read_time(node);
+      if (!at) return fault(Errc::invalid_time, node, context);
+      *static_cast<Timestamp*>(target) = *at;
+      return std::nullopt;
+    }
     case Kind::attributes: return read_attributes(rule, node, *static_cast<Attributes*>(target), context);
     case Kind::object:
       if (node.kind != Node::Kind::object) return wrong_type();
@@ -84,10 +112,12 @@ void write_value(Rule const& rule, Access const& access, void const* source, std
   switch (rule.kind) {
     case Kind::text:
     case Kind::sid:
-    case Kind::destination: append_string(out, *static_cast<std::string const*>(source)); break;
+    case Kind::destination:
+    case Kind::digits: append_string(out, *static_cast<std::string const*>(source)); break;
     case Kind::choice: append_string(out, rule.word(source)); break;
     case Kind::flag: out += *static_cast<bool const*>(source) ? "true" : "false"; break;
     case Kind::integer: out += std::to_string(*static_cast<std::int64_t const*>(source)); break;
+    case Kind::time: append_string(out, to_iso8601(*static_cast<Timestamp const*>(source))); break;
     case Kind::attributes: out += static_cast<Attributes const*>(source)->text(); break;
     case Kind::object: write_fields(*rule.table, source, out); break;
     case Kind::list:
@@ -109,7 +139,8 @@ void check_value(Rule const& rule, Access const& access, void const* source, Cod
   switch (rule.kind) {
     case Kind::text:
     case Kind::sid:
-    case Kind::destination: note(check_text(rule, *static_cast<std::string const*>(source), options)); break;
+    case Kind::destination:
+    case Kind::digits: note(check_text(rule, *static_cast<std::string const*>(source), options)); break;
     case Kind::choice: {
       auto const word = rule.word(source);
       if (word.empty()) note(Errc::unknown_value);
@@ -117,6 +148,9 @@ void check_value(Rule const& rule, Access const& access, void const* source, Cod
       break;
     }
     case Kind::flag: break;
+    case Kind::time:
+      if (!is_writable(*static_cast<Timestamp const*>(source))) note(Errc::invalid_time);
+      break;
     case Kind::integer: note(check_integer(rule, *static_cast<std::int64_t const*>(source))); break;
     case Kind::attributes: {
       if (rule.words.empty()) break;
@@ -146,6 +180,7 @@ std::optional<Error> read_fields(Table const& table, Node const& object, void* t
     auto const row = std::find_if(table.rows.begin(), table.rows.end(),
                                   [&](Row const& candidate) { return candidate.name == child->key; });
     if (row == table.rows.end()) continue;  // a member of a later version
+    if (row->rule.nullable && child->kind == Node::Kind::null) continue;
     seen |= std::uint64_t{1} << (row - table.rows.begin());
     if (auto error = read_value(row->rule, row->access, *child, row->access.make(target), context)) return error;
   }
@@ -155,6 +190,7 @@ std::optional<Error> read_fields(Table const& table, Node const& object, void* t
     append_token(error.pointer, table.rows[i].name);
     return error;
   }
+  if (auto const code = check_presence(table, seen)) return fault(*code, object, context);
   return std::nullopt;
 }
 
@@ -176,9 +212,16 @@ void write_fields(Table const& table, void const* source, std::string& out) {
 
 void check_fields(Table const& table, void const* source, CodecOptions const& options, std::string const& pointer,
                   std::vector<Error>& faults) {
-  for (Row const& row : table.rows)
-    if (void const* value = row.access.look(source))
-      check_value(row.rule, row.access, value, options, pointer + "/" + std::string{row.name}, faults);
+  std::uint64_t present = 0;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    Row const& row = table.rows[i];
+    void const* value = row.access.look(source);
+    if (!value) continue;
+    present |= std::uint64_t{1} << i;
+    check_value(row.rule, row.access, value, options, pointer + "/" + std::string{row.name}, faults);
+  }
+  if (auto const code = check_presence(table, present); code && faults.size() < max_faults)
+    faults.push_back(make_error(*code, pointer));
 }
 
 }  // namespace flexcrm::detail

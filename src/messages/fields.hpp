@@ -25,18 +25,21 @@ struct Row;
 /// The rows of one struct.
 struct Table {
   std::span<Row const> rows{};
+  std::span<std::string_view const> exactly_one{};   ///< of these members
+  std::span<std::string_view const> at_least_one{};  ///< of these members
 };
 
 /// What a field accepts. Plain data, so that it can be checked here, in JavaScript, and written as a schema.
 struct Rule {
-  enum class Kind : std::uint8_t { text, sid, destination, choice, flag, integer, attributes, object, list };
+  enum class Kind : std::uint8_t { text, sid, destination, digits, choice, flag, integer, time, attributes, object, list };
 
   Kind kind = Kind::text;
   std::int64_t min = 0;  ///< text: bytes; integer: value
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
-  std::string_view prefix{};                  ///< sid: its two letters
+  std::string_view prefix{};                  ///< sid: its two letters; several are parted by |
   std::span<std::string_view const> words{};  ///< choice: the words; attributes: reserved keys
   bool open = false;                        ///< choice: unknown words are kept
+  bool nullable = false;                    ///< null means absent
   Table const* table = nullptr;             ///< object, and list of objects
   Rule const* item = nullptr;               ///< list: of what
 
@@ -44,8 +47,8 @@ struct Rule {
   bool (*assign)(void* member, std::string_view word) = nullptr;
   std::string_view (*word)(void const* member) = nullptr;
 };
-std::string_view constexpr kind_names[] = {"text",    "sid",        "destination", "choice", "flag",
-                                           "integer", "attributes", "object",      "list"};
+std::string_view constexpr kind_names[] = {"text", "sid",  "destination", "digits", "choice", "flag",
+                                           "integer", "time", "attributes",  "object", "list"};
 
 /// How a member is reached without knowing its type.
 struct Access {
@@ -88,14 +91,16 @@ template <class E>
 inline constexpr bool is_open_enum<OpenEnum<E>> = true;
 
 template <class T>
-consteval bool holds(Rule::Kind kind) {
+constexpr bool holds(Rule::Kind kind) {
   switch (kind) {
     case Rule::Kind::text:
     case Rule::Kind::sid:
-    case Rule::Kind::destination: return std::is_same_v<T, std::string>;
+    case Rule::Kind::destination:
+    case Rule::Kind::digits: return std::is_same_v<T, std::string>;
     case Rule::Kind::choice: return std::is_enum_v<T> || is_open_enum<T>;
     case Rule::Kind::flag: return std::is_same_v<T, bool>;
     case Rule::Kind::integer: return std::is_same_v<T, std::int64_t>;
+    case Rule::Kind::time: return std::is_same_v<T, Timestamp>;
     case Rule::Kind::attributes: return std::is_same_v<T, Attributes>;
     case Rule::Kind::object: return std::is_aggregate_v<T>;
     case Rule::Kind::list: return is_list<T>;
@@ -149,6 +154,8 @@ inline constexpr Rule text(std::int64_t min = 0, std::int64_t max = std::numeric
 }
 inline constexpr Rule sid(std::string_view prefix) { return {.kind = Rule::Kind::sid, .prefix = prefix}; }
 inline constexpr Rule destination() { return {.kind = Rule::Kind::destination}; }
+inline constexpr Rule digits() { return {.kind = Rule::Kind::digits, .min = 1, .max = 32}; }
+inline constexpr Rule time() { return {.kind = Rule::Kind::time}; }
 inline constexpr Rule flag() { return {.kind = Rule::Kind::flag}; }
 inline constexpr Rule integer(std::int64_t min, std::int64_t max) {
   return {.kind = Rule::Kind::integer, .min = min, .max = max};
@@ -157,6 +164,10 @@ inline constexpr Rule attributes(std::span<std::string_view const> reserved = {}
   return {.kind = Rule::Kind::attributes, .words = reserved};
 }
 inline constexpr Rule object(Table const& table) { return {.kind = Rule::Kind::object, .table = &table}; }
+inline constexpr Rule nullable(Rule rule) {
+  rule.nullable = true;
+  return rule;
+}
 inline constexpr Rule list_of(Rule const& item) { return {.kind = Rule::Kind::list, .item = &item}; }
 
 template <class E>
@@ -192,15 +203,19 @@ constexpr Rule open_choice() {
 }
 
 /// Rows: `required<&DialRequest::destination>("destination", destination(), "…")`.
+/// A rule for another C++ type does not compile.
 template <auto member>
-constexpr Row required(std::string_view name, Rule rule, std::string_view doc) {
-  static_assert(!is_optional<typename Member<decltype(member)>::type>, "a required member is not std::optional");
+consteval Row required(std::string_view name, Rule rule, std::string_view doc) {
+  using T = typename Member<decltype(member)>::type;
+  static_assert(!is_optional<T>, "a required member is not std::optional");
+  if (!holds<T>(rule.kind)) throw "the rule is for another type";
   return {name, true, rule, access_to<member>(), doc};
 }
 template <auto member>
-constexpr Row optional(std::string_view name, Rule rule, std::string_view doc) {
+consteval Row optional(std::string_view name, Rule rule, std::string_view doc) {
   using T = typename Member<decltype(member)>::type;
   static_assert(is_optional<T> || is_list<T>, "a member that may be absent is std::optional or a list");
+  if (!holds<typename Bare<T>::type>(rule.kind)) throw "the rule is for another type";
   return {name, false, rule, access_to<member>(), doc};
 }
 
@@ -219,7 +234,10 @@ struct Fields;
 template <class T>
 constexpr Table make_table() {
   static_assert(Fields<T>::rows.size() == boost::pfr::tuple_size_v<T>, "every member has a row");
-  return {Fields<T>::rows};
+  Table table{Fields<T>::rows};
+  if constexpr (requires { Fields<T>::exactly_one; }) table.exactly_one = Fields<T>::exactly_one;
+  if constexpr (requires { Fields<T>::at_least_one; }) table.at_least_one = Fields<T>::at_least_one;
+  return table;
 }
 template <>
 constexpr Table make_table<NullResult>() {

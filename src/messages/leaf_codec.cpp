@@ -44,6 +44,13 @@ bool is_sip_address(std::string_view text) {
   return all(host, [](char c) { return is_alnum(c) || c == '.' || c == '-'; });
 }
 
+/// One of the prefixes, parted by '|', two letters each.
+bool has_prefix(std::string_view sid, std::string_view prefixes) {
+  for (; !prefixes.empty(); prefixes.remove_prefix(std::min<std::size_t>(3, prefixes.size())))
+    if (sid.starts_with(prefixes.substr(0, 2))) return true;
+  return false;
+}
+
 bool is_visible(char c) { return c > ' ' && c < '\x7f'; }
 
 }  // namespace
@@ -82,10 +89,16 @@ std::optional<Errc> check_text(Rule const& rule, std::string_view text, CodecOpt
     case Rule::Kind::sid: {
       if (rule.prefix == "WR" && text == "new") return std::nullopt;  // an unsent outbound conversation
       auto const digits = text.substr(std::min<std::size_t>(2, text.size()));
-      bool const valid = text.starts_with(rule.prefix) &&
+      bool const valid = has_prefix(text, rule.prefix) &&
                          (options.lenient_sids ? digits.size() <= 64 && all(digits, is_alnum)
                                                : digits.size() == 32 && all(digits, is_hex));
       return valid ? std::nullopt : std::optional{Errc::invalid_sid};
+    }
+    case Rule::Kind::digits: {
+      // What SendDTMFDigits takes: tones, and w for a pause.
+      auto const is_tone = [](char c) { return is_digit(c) || std::string_view{"*#ABCDw"}.find(c) != std::string_view::npos; };
+      bool const valid = all(text, is_tone) && static_cast<std::int64_t>(text.size()) <= rule.max;
+      return valid ? std::nullopt : std::optional{Errc::invalid_digits};
     }
     default: {
       auto const size = static_cast<std::int64_t>(text.size());
@@ -100,6 +113,18 @@ std::optional<Errc> check_integer(Rule const& rule, std::int64_t value) {
   if (value < -RequestId::max_number || value > RequestId::max_number) return Errc::not_an_integer;
   if (value < rule.min || value > rule.max) return Errc::out_of_range;
   return std::nullopt;
+}
+
+bool is_writable(Timestamp at) noexcept {
+  using namespace std::chrono;
+  return at >= Timestamp{} && at < Timestamp{sys_days{year{10000} / January / 1}};
+}
+
+std::optional<Timestamp> from_epoch_seconds(std::string_view number) {
+  double seconds = 0;
+  if (std::from_chars(number.data(), number.data() + number.size(), seconds).ec != std::errc{}) return std::nullopt;
+  if (!(seconds >= 0 && seconds < 253402300800.0)) return std::nullopt;  // the year 10000
+  return Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1000)}};
 }
 
 std::optional<std::int64_t> to_integer(std::string_view number) {

@@ -22,11 +22,17 @@ bool is_e164(std::string_view text) noexcept;
 /// Nothing, or why the text is no allowed destination; `kind` is set when it is one.
 std::optional<Errc> check_destination(std::string_view text, DestinationKinds const& allowed, DestinationKind& kind);
 
-/// Nothing, or why the text breaks a rule of kind text, sid or destination.
+/// Nothing, or why the text breaks a rule of kind text, sid, destination or digits.
 std::optional<Errc> check_text(Rule const& rule, std::string_view text, CodecOptions const& options);
 
 /// Nothing, or why the integer breaks the rule.
 std::optional<Errc> check_integer(Rule const& rule, std::int64_t value);
+
+/// The moment that epoch seconds mean, fractions of milliseconds cut off; nothing outside the years 1970 to 9999.
+std::optional<Timestamp> from_epoch_seconds(std::string_view number);
+
+/// Is its year 1970 to 9999?
+bool is_writable(Timestamp at) noexcept;
 
 /// The integer that a JSON number's text means; nothing when it has a fraction or is not exact in a double.
 std::optional<std::int64_t> to_integer(std::string_view number);

@@ -2,6 +2,7 @@
 
 #include "tables/agent.hpp"
 #include "tables/call.hpp"
+#include "tables/crm.hpp"
 #include "tables/session.hpp"
 #include "tables/task.hpp"
 

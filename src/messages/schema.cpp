@@ -12,12 +12,14 @@ namespace {
 namespace json = boost::json;
 using detail::Rule;
 
-json::array fields_of(detail::Table const& table);
+void describe(detail::Table const& table, json::object& declaration);
 
 void describe(Rule const& rule, json::object& field) {
   field["kind"] = detail::kind_names[static_cast<std::size_t>(rule.kind)];
+  if (rule.nullable) field["nullable"] = true;
   switch (rule.kind) {
     case Rule::Kind::text:
+    case Rule::Kind::digits:
       if (rule.min > 0) field["min"] = rule.min;
       if (rule.max != std::numeric_limits<std::int64_t>::max()) field["max"] = rule.max;
       break;
@@ -33,7 +35,7 @@ void describe(Rule const& rule, json::object& field) {
     case Rule::Kind::attributes:
       if (!rule.words.empty()) field["reserved"] = json::array(rule.words.begin(), rule.words.end());
       break;
-    case Rule::Kind::object: field["fields"] = fields_of(*rule.table); break;
+    case Rule::Kind::object: describe(*rule.table, field); break;
     case Rule::Kind::list: {
       json::object item;
       describe(*rule.item, item);
@@ -41,11 +43,15 @@ void describe(Rule const& rule, json::object& field) {
       break;
     }
     case Rule::Kind::destination:
-    case Rule::Kind::flag: break;
+    case Rule::Kind::flag:
+    case Rule::Kind::time: break;
   }
 }
 
-json::array fields_of(detail::Table const& table) {
+void describe(detail::Table const& table, json::object& declaration) {
+  auto const names = [](std::span<std::string_view const> given) { return json::array(given.begin(), given.end()); };
+  if (!table.exactly_one.empty()) declaration["exactlyOne"] = names(table.exactly_one);
+  if (!table.at_least_one.empty()) declaration["atLeastOne"] = names(table.at_least_one);
   json::array fields;
   for (auto const& row : table.rows) {
     json::object field{{"name", row.name}};
@@ -53,7 +59,7 @@ json::array fields_of(detail::Table const& table) {
     describe(row.rule, field);
     fields.push_back(std::move(field));
   }
-  return fields;
+  declaration["fields"] = std::move(fields);
 }
 
 }  // namespace
@@ -71,13 +77,13 @@ json::object vocabulary() {
     if (!entry.delivery.slot.empty()) message["slot"] = entry.delivery.slot;
     auto const& answer = detail::answer_entries()[entry.result];
     if (!answer.table.rows.empty()) message["result"] = answer.name;  // otherwise null
-    message["fields"] = fields_of(entry.table);
+    describe(entry.table, message);
     messages[entry.name] = std::move(message);
   }
 
   json::object results;
   for (auto const& entry : detail::answer_entries())
-    if (!entry.table.rows.empty()) results[entry.name] = json::object{{"fields", fields_of(entry.table)}};
+    if (!entry.table.rows.empty()) describe(entry.table, results[entry.name].emplace_object());
 
   return {{"protocol",
            {{"version", protocol_version},

@@ -23,4 +23,17 @@ struct AgentChanged {
   friend bool operator==(AgentChanged const&, AgentChanged const&) = default;
 };
 
+/// The CRM sets the agent's activity: exactly one of the three. Flex source: action SetActivity.
+struct SetAgentRequest {
+  static constexpr std::string_view type_name = "SetAgentRequest";
+  using result = NullResult;
+
+  std::optional<Availability> availability{};  ///< any activity that is so
+  std::optional<std::string> activity_name{};  ///< TaskRouter activity by name
+  std::optional<std::string> activity_sid{};   ///< by SID, WA…
+  std::int64_t lifetime_ms = 10000;            ///< how long it may still take effect, 1000…60000
+
+  friend bool operator==(SetAgentRequest const&, SetAgentRequest const&) = default;
+};
+
 }  // namespace flexcrm

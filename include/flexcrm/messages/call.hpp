@@ -1,6 +1,6 @@
 #pragma once
 
-#include <flexcrm/messages/session.hpp>
+#include <flexcrm/messages/task.hpp>
 
 namespace flexcrm {
 
@@ -56,6 +56,60 @@ struct DialClaimRequest {
   std::string dial_id{};  ///< DialRequest::dial_id
 
   friend bool operator==(DialClaimRequest const&, DialClaimRequest const&) = default;
+};
+
+/// Where a call is.
+enum class CallState { dialing, ringing, connected, held, ended };
+constexpr std::array<std::string_view, 5> enum_words(CallState) {
+  return {"dialing", "ringing", "connected", "held", "ended"};
+}
+
+/// A call went from one state to another. "connected" is inferred from the customer's participant, since Flex has no
+/// event for it; late refusals (busy, geographic permission) arrive here as `ended` with a cause.
+struct CallChanged {
+  static constexpr std::string_view type_name = "CallChanged";
+  using result = NullResult;
+
+  std::string task_sid{};                          ///< WT… of the call's task
+  OpenEnum<CallState> state{};                     ///< the state it is in now
+  Timestamp at{};                                  ///< when it got there
+  std::optional<std::string> call_sid{};           ///< CA…
+  std::optional<std::string> dial_id{};            ///< DialRequest::dial_id of the click that began it
+  std::optional<bool> muted{};                     ///< is the agent's microphone off
+  std::optional<OpenEnum<Direction>> direction{};  ///< who began
+  std::optional<std::string> from{};               ///< caller, as Flex shows it
+  std::optional<std::string> to{};                 ///< called, as Flex shows it
+  std::optional<std::string> cause{};              ///< why it ended: an error name such as destination_not_allowed
+  std::optional<std::int64_t> cause_code{};        ///< Twilio's own code, e.g. 13227
+  std::optional<std::int64_t> duration_seconds{};  ///< talking time, when it ended
+  std::optional<bool> repeated{};                  ///< told before, in a session that was lost
+
+  friend bool operator==(CallChanged const&, CallChanged const&) = default;
+};
+
+/// What the CRM can do to a call. Flex source: HoldCall, UnholdCall, ToggleMute, HangupCall, SendDTMFDigits, TransferTask.
+enum class CallAction { hold, unhold, mute, unmute, hangup, dtmf, transfer };
+constexpr std::array<std::string_view, 7> enum_words(CallAction) {
+  return {"hold", "unhold", "mute", "unmute", "hangup", "dtmf", "transfer"};
+}
+
+/// How a call is handed over.
+enum class TransferMode { cold, warm };
+constexpr std::array<std::string_view, 2> enum_words(TransferMode) { return {"cold", "warm"}; }
+
+/// The CRM asks Flex to do something with a call.
+struct CallControlRequest {
+  static constexpr std::string_view type_name = "CallControlRequest";
+  using result = NullResult;
+
+  std::string task_sid{};                   ///< WT… of the call's task
+  CallAction action = CallAction::hold;     ///< what to do
+  std::optional<std::string> digits{};      ///< dtmf: 0-9 * # A-D w, 1…32
+  std::optional<std::string> target_sid{};  ///< transfer: WK… or WQ…
+  std::optional<TransferMode> mode{};       ///< transfer: default cold
+  std::int64_t lifetime_ms = 10000;         ///< how long it may still take effect, 1000…60000
+
+  friend bool operator==(CallControlRequest const&, CallControlRequest const&) = default;
 };
 
 }  // namespace flexcrm

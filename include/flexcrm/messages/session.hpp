@@ -82,6 +82,14 @@ struct Ping {
   friend bool operator==(Ping const&, Ping const&) = default;
 };
 
+/// Stands in for a numbered request that is no longer worth doing; answered by the session itself (docs/protocol.md §4).
+struct Void {
+  static constexpr std::string_view type_name = "Void";
+  using result = NullResult;
+
+  friend bool operator==(Void const&, Void const&) = default;
+};
+
 /// Why a side says goodbye.
 enum class ByeReason {
   logout,    ///< the user left; do not come back by yourself

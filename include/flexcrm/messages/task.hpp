@@ -67,4 +67,42 @@ struct TaskDeselected {
   friend bool operator==(TaskDeselected const&, TaskDeselected const&) = default;
 };
 
+/// A task went from one state to another. Flex source: the manager events task… and the reservation's own.
+struct TaskChanged {
+  static constexpr std::string_view type_name = "TaskChanged";
+  using result = NullResult;
+
+  std::string task_sid{};                        ///< WT…
+  std::optional<std::string> reservation_sid{};  ///< WR… or "new"
+  OpenEnum<TaskStatus> status{};                 ///< the state it is in now
+  Timestamp at{};                                ///< when it got there
+  std::optional<std::string> reason{};           ///< why, in Flex's or TaskRouter's words
+  std::optional<std::int64_t> reason_code{};     ///< canceledReasonCode, e.g. 13227
+  std::optional<OpenEnum<Channel>> channel{};    ///< the task's channel
+  std::optional<Attributes> attributes{};        ///< the task's attributes, verbatim
+  std::optional<bool> repeated{};                ///< told before, in a session that was lost
+
+  friend bool operator==(TaskChanged const&, TaskChanged const&) = default;
+};
+
+/// What the CRM can do to a task. Flex source: actions AcceptTask, RejectTask, SelectTask, WrapupTask, CompleteTask.
+enum class TaskAction { accept, reject, select, wrapup, complete };
+constexpr std::array<std::string_view, 5> enum_words(TaskAction) {
+  return {"accept", "reject", "select", "wrapup", "complete"};
+}
+
+/// The CRM asks Flex to do something with a task. At least one of the SIDs; UI actions need the reservation's.
+struct TaskControlRequest {
+  static constexpr std::string_view type_name = "TaskControlRequest";
+  using result = NullResult;
+
+  std::optional<std::string> reservation_sid{};  ///< WR…
+  std::optional<std::string> task_sid{};         ///< WT…
+  TaskAction action = TaskAction::accept;        ///< what to do
+  std::optional<std::string> reason{};           ///< for reports
+  std::int64_t lifetime_ms = 10000;              ///< how long it may still take effect, 1000…60000
+
+  friend bool operator==(TaskControlRequest const&, TaskControlRequest const&) = default;
+};
+
 }  // namespace flexcrm

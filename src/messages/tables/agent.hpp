@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../fields.hpp"
+#include "session.hpp"
 
 #include <array>
 
@@ -15,6 +15,18 @@ struct Fields<AgentChanged> {
       optional<&AgentChanged::activity_name>("activityName", text(), "TaskRouter activity"),
       optional<&AgentChanged::activity_sid>("activitySid", sid("WA"), "its SID"),
       optional<&AgentChanged::name>("name", text(), "the worker's friendly name"),
+  };
+};
+
+template <>
+struct Fields<SetAgentRequest> {
+  static constexpr Delivery delivery{DeliveryClass::command, Sender::crm};
+  static constexpr std::array<std::string_view, 3> exactly_one{"availability", "activityName", "activitySid"};
+  static constexpr std::array rows{
+      optional<&SetAgentRequest::availability>("availability", choice<Availability>(), "any activity that is so"),
+      optional<&SetAgentRequest::activity_name>("activityName", text(1), "TaskRouter activity by name"),
+      optional<&SetAgentRequest::activity_sid>("activitySid", sid("WA"), "by SID"),
+      required<&SetAgentRequest::lifetime_ms>("lifetimeMs", lifetime, "how long it may still take effect, ms"),
   };
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../fields.hpp"
+#include "session.hpp"
 
 #include <array>
 
@@ -32,7 +32,7 @@ struct Fields<DialRequest> {
   static constexpr std::array rows{
       required<&DialRequest::destination>("destination", destination(), "whom to call"),
       required<&DialRequest::dial_id>("dialId", text(1, 128), "made once per click"),
-      required<&DialRequest::lifetime_ms>("lifetimeMs", integer(1000, 60000),
+      required<&DialRequest::lifetime_ms>("lifetimeMs", lifetime,
                                           "how long after the click the call may still start, ms"),
       optional<&DialRequest::caller_id>("callerId", destination(), "from the server's list"),
       optional<&DialRequest::queue_sid>("queueSid", sid("WQ"), "TaskQueue of the outbound task"),
@@ -54,6 +54,39 @@ struct Fields<DialClaimRequest> {
   static constexpr Delivery delivery{DeliveryClass::query, Sender::flex};
   static constexpr std::array rows{
       required<&DialClaimRequest::dial_id>("dialId", text(1, 128), "the dial that is about to start"),
+  };
+};
+
+template <>
+struct Fields<CallChanged> {
+  static constexpr Delivery delivery{DeliveryClass::event, Sender::flex};
+  static constexpr std::array rows{
+      required<&CallChanged::task_sid>("taskSid", sid("WT"), "the call's task"),
+      required<&CallChanged::state>("state", open_choice<CallState>(), "the state it is in now"),
+      required<&CallChanged::at>("at", time(), "when it got there"),
+      optional<&CallChanged::call_sid>("callSid", sid("CA"), "the call"),
+      optional<&CallChanged::dial_id>("dialId", text(1, 128), "the click that began it"),
+      optional<&CallChanged::muted>("muted", flag(), "is the agent's microphone off"),
+      optional<&CallChanged::direction>("direction", open_choice<Direction>(), "who began"),
+      optional<&CallChanged::from>("from", text(), "caller, as Flex shows it"),
+      optional<&CallChanged::to>("to", text(), "called, as Flex shows it"),
+      optional<&CallChanged::cause>("cause", text(), "why it ended: an error name"),
+      optional<&CallChanged::cause_code>("causeCode", integer(0, max_integer), "Twilio's own code"),
+      optional<&CallChanged::duration_seconds>("durationSeconds", integer(0, max_integer), "talking time, s"),
+      optional<&CallChanged::repeated>("repeated", flag(), "told before, in a session that was lost"),
+  };
+};
+
+template <>
+struct Fields<CallControlRequest> {
+  static constexpr Delivery delivery{DeliveryClass::command, Sender::crm};
+  static constexpr std::array rows{
+      required<&CallControlRequest::task_sid>("taskSid", sid("WT"), "the call's task"),
+      required<&CallControlRequest::action>("action", choice<CallAction>(), "what to do"),
+      optional<&CallControlRequest::digits>("digits", digits(), "dtmf: the tones to send"),
+      optional<&CallControlRequest::target_sid>("targetSid", sid("WK|WQ"), "transfer: a worker or a queue"),
+      optional<&CallControlRequest::mode>("mode", choice<TransferMode>(), "transfer: how; default cold"),
+      required<&CallControlRequest::lifetime_ms>("lifetimeMs", lifetime, "how long it may still take effect, ms"),
   };
 };
 

@@ -8,6 +8,7 @@ namespace flexcrm::detail {
 
 inline constexpr std::int64_t max_integer = (std::int64_t{1} << 53) - 1;
 inline constexpr Rule capability = text(1, 64);
+inline constexpr Rule lifetime = integer(1000, 60000);
 
 template <>
 struct Fields<ResumeOffer> {
@@ -58,6 +59,12 @@ struct Fields<Hello> {
 
 template <>
 struct Fields<Ping> {
+  static constexpr Delivery delivery{DeliveryClass::session, Sender::both};
+  static constexpr std::array<Row, 0> rows{};
+};
+
+template <>
+struct Fields<Void> {
   static constexpr Delivery delivery{DeliveryClass::session, Sender::both};
   static constexpr std::array<Row, 0> rows{};
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../fields.hpp"
+#include "session.hpp"
 
 #include <array>
 
@@ -38,6 +38,35 @@ struct Fields<TaskDeselected> {
   static constexpr std::array rows{
       optional<&TaskDeselected::task_sid>("taskSid", sid("WT"), "the task that was selected"),
       optional<&TaskDeselected::reservation_sid>("reservationSid", sid("WR"), "its reservation; may be \"new\""),
+  };
+};
+
+template <>
+struct Fields<TaskChanged> {
+  static constexpr Delivery delivery{DeliveryClass::event, Sender::flex};
+  static constexpr std::array rows{
+      required<&TaskChanged::task_sid>("taskSid", sid("WT"), "the task"),
+      optional<&TaskChanged::reservation_sid>("reservationSid", sid("WR"), "its reservation; may be \"new\""),
+      required<&TaskChanged::status>("status", open_choice<TaskStatus>(), "the state it is in now"),
+      required<&TaskChanged::at>("at", time(), "when it got there"),
+      optional<&TaskChanged::reason>("reason", text(), "why, in Flex's or TaskRouter's words"),
+      optional<&TaskChanged::reason_code>("reasonCode", integer(0, max_integer), "Twilio's own code"),
+      optional<&TaskChanged::channel>("channel", open_choice<Channel>(), "the task's channel"),
+      optional<&TaskChanged::attributes>("attributes", attributes(), "the task's attributes, verbatim"),
+      optional<&TaskChanged::repeated>("repeated", flag(), "told before, in a session that was lost"),
+  };
+};
+
+template <>
+struct Fields<TaskControlRequest> {
+  static constexpr Delivery delivery{DeliveryClass::command, Sender::crm};
+  static constexpr std::array<std::string_view, 2> at_least_one{"reservationSid", "taskSid"};
+  static constexpr std::array rows{
+      optional<&TaskControlRequest::reservation_sid>("reservationSid", sid("WR"), "what Flex's actions take"),
+      optional<&TaskControlRequest::task_sid>("taskSid", sid("WT"), "the task"),
+      required<&TaskControlRequest::action>("action", choice<TaskAction>(), "what to do"),
+      optional<&TaskControlRequest::reason>("reason", text(), "for reports"),
+      required<&TaskControlRequest::lifetime_ms>("lifetimeMs", lifetime, "how long it may still take effect, ms"),
   };
 };
 
