@@ -1,6 +1,6 @@
 // Windows carry other people's messages, some of them forged. None of them dials, none of them throws.
 import assert from 'node:assert/strict';
-import {after, before, test} from './support/test.js';
+import {after, before, test} from './support/bounded.js';
 import {Crm} from './support/crm.js';
 import {Desk, launch} from './support/desk.js';
 import {otherOrigin} from './support/origin.js';

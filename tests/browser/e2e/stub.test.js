@@ -1,6 +1,6 @@
 // The Flex stub keeps the promises that plugins build on: see its README.
 import assert from 'node:assert/strict';
-import {after, before, test} from './support/test.js';
+import {after, before, test} from './support/bounded.js';
 import {Crm} from './support/crm.js';
 import {Desk, launch} from './support/desk.js';
 
