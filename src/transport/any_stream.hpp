@@ -22,7 +22,8 @@ namespace flexcrm::detail {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 
-/// A connected byte stream, whatever carries it: TCP now, TLS and memory later. One read and one write at a time.
+/// A connected byte stream, whatever carries it: TCP now, TLS and memory later. One read and one write at a
+/// time.
 class ByteStream {
  public:
   using executor_type = asio::io_context::executor_type;
@@ -41,7 +42,8 @@ class ByteStream {
   virtual bool is_loopback() const noexcept = 0;
 };
 
-/// The one NextLayer that Beast is instantiated with: two Beast instantiations would cost a minute of compiling each.
+/// The one NextLayer that Beast is instantiated with: two Beast instantiations would cost a minute of
+/// compiling each.
 class AnyStream {
  public:
   using executor_type = ByteStream::executor_type;
@@ -81,8 +83,8 @@ class AnyStream {
   }
 
  private:
-  // Beast writes a frame as its header and the caller's buffer; HTTP has a few more. A longer sequence is written in
-  // parts, as any write_some may.
+  // Beast writes a frame as its header and the caller's buffer; HTTP has a few more. A longer sequence is
+  // written in parts, as any write_some may.
   struct Gathered {
     std::array<asio::const_buffer, 8> buffers;
     std::size_t count = 0;
@@ -92,7 +94,8 @@ class AnyStream {
   static Gathered gather(Buffers const& sequence) {
     Gathered gathered;
     auto const end = asio::buffer_sequence_end(sequence);
-    for (auto it = asio::buffer_sequence_begin(sequence); it != end && gathered.count < gathered.buffers.size(); ++it) {
+    for (auto it = asio::buffer_sequence_begin(sequence);
+         it != end && gathered.count < gathered.buffers.size(); ++it) {
       asio::const_buffer const buffer = *it;
       if (buffer.size() != 0) gathered.buffers[gathered.count++] = buffer;
     }

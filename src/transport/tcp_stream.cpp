@@ -40,8 +40,8 @@ class TcpStream final : public ByteStream {
   }
 
   void teardown(beast::role_type role, DoneHandler handler) override {
-    // As RFC 6455 §7.1.1 has it: the server ends first, so that TIME_WAIT stays with it. Then what still arrives is read
-    // and dropped until the peer ends too; who limits the time is the caller, by close().
+    // As RFC 6455 §7.1.1 has it: the server ends first, so that TIME_WAIT stays with it. Then what still
+    // arrives is read and dropped until the peer ends too; who limits the time is the caller, by close().
     error_code ignored;
     if (role == beast::role_type::server) socket_.shutdown(tcp::socket::shutdown_send, ignored);
     drain(role, std::move(handler));
@@ -57,13 +57,15 @@ class TcpStream final : public ByteStream {
 
  private:
   void drain(beast::role_type role, DoneHandler handler) {
-    socket_.async_read_some(asio::buffer(scrap_), [this, role, h = std::move(handler)](error_code ec, std::size_t) mutable {
-      if (!ec) return drain(role, std::move(h));
-      error_code ignored;
-      if (role == beast::role_type::client) socket_.shutdown(tcp::socket::shutdown_send, ignored);
-      if (ec == asio::error::eof) ec = {};
-      std::move(h)(ec);
-    });
+    socket_.async_read_some(asio::buffer(scrap_),
+                            [this, role, h = std::move(handler)](error_code ec, std::size_t) mutable {
+                              if (!ec) return drain(role, std::move(h));
+                              error_code ignored;
+                              if (role == beast::role_type::client)
+                                socket_.shutdown(tcp::socket::shutdown_send, ignored);
+                              if (ec == asio::error::eof) ec = {};
+                              std::move(h)(ec);
+                            });
   }
 
   TcpSocket socket_;
@@ -73,8 +75,9 @@ class TcpStream final : public ByteStream {
 };
 
 using Resolver = asio::ip::basic_resolver<tcp, ByteStream::executor_type>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         ByteStream::executor_type>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                               ByteStream::executor_type>;
 
 class Connecting final : public TcpConnect, public std::enable_shared_from_this<Connecting> {
  public:
@@ -91,12 +94,14 @@ class Connecting final : public TcpConnect, public std::enable_shared_from_this<
     timer_.async_wait([self = shared_from_this()](error_code ec) {
       if (!ec) self->finish(make_error_code(Errc::timed_out));
     });
-    resolver_.async_resolve(host, port, [self = shared_from_this()](error_code ec, Resolver::results_type results) {
-      if (!self->done_) return;
-      if (ec) return self->finish(ec);
-      asio::async_connect(self->socket_, results,
-                          [self](error_code connect_ec, tcp::endpoint const&) { self->finish(connect_ec); });
-    });
+    resolver_.async_resolve(
+        host, port, [self = shared_from_this()](error_code ec, Resolver::results_type results) {
+          if (!self->done_) return;
+          if (ec) return self->finish(ec);
+          asio::async_connect(self->socket_, results, [self](error_code connect_ec, tcp::endpoint const&) {
+            self->finish(connect_ec);
+          });
+        });
   }
 
   void cancel() noexcept override {
@@ -135,10 +140,13 @@ class Connecting final : public TcpConnect, public std::enable_shared_from_this<
 
 }  // namespace
 
-AnyStream make_tcp_stream(TcpSocket socket) { return AnyStream{std::make_unique<TcpStream>(std::move(socket))}; }
+AnyStream make_tcp_stream(TcpSocket socket) {
+  return AnyStream{std::make_unique<TcpStream>(std::move(socket))};
+}
 
-std::shared_ptr<TcpConnect> connect_tcp(asio::io_context& context, std::string const& host, std::string const& port,
-                                        std::chrono::milliseconds timeout, Connecting::Done done) {
+std::shared_ptr<TcpConnect> connect_tcp(asio::io_context& context, std::string const& host,
+                                        std::string const& port, std::chrono::milliseconds timeout,
+                                        Connecting::Done done) {
   auto connecting = std::make_shared<Connecting>(context, std::move(done));
   connecting->start(host, port, timeout);
   return connecting;

@@ -23,10 +23,10 @@ class TcpConnect {
   virtual void cancel() noexcept = 0;
 };
 
-/// Looks the name up and connects to one of its addresses. `done` is called once, not from inside this call, unless
-/// cancelled.
-std::shared_ptr<TcpConnect> connect_tcp(asio::io_context& context, std::string const& host, std::string const& port,
-                                        std::chrono::milliseconds timeout,
+/// Looks the name up and connects to one of its addresses. `done` is called once, not from inside this call,
+/// unless cancelled.
+std::shared_ptr<TcpConnect> connect_tcp(asio::io_context& context, std::string const& host,
+                                        std::string const& port, std::chrono::milliseconds timeout,
                                         std::function<void(error_code, std::unique_ptr<AnyStream>)> done);
 
 }  // namespace flexcrm::detail

@@ -19,14 +19,17 @@ namespace flexcrm::detail {
 namespace {
 
 namespace http = beast::http;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         AnyStream::executor_type>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                               AnyStream::executor_type>;
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
 constexpr std::size_t read_ahead_bytes = 16 * 1024;
 
-std::string_view view(beast::string_view text) noexcept { return {text.data(), text.size()}; }
+std::string_view view(beast::string_view text) noexcept {
+  return {text.data(), text.size()};
+}
 
 // A second Host or Origin is how one parser is made to see what another does not.
 std::size_t count(Request const& request, http::field field) {
@@ -65,8 +68,8 @@ struct Refused {
 
 class Serving final : public HttpServing, public std::enable_shared_from_this<Serving> {
  public:
-  Serving(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy, HttpLimits const& limits, Logger const& logger,
-          Callbacks callbacks)
+  Serving(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy, HttpLimits const& limits,
+          Logger const& logger, Callbacks callbacks)
       : stream_{std::move(stream)},
         timer_{stream_->get_executor()},
         policy_{std::move(policy)},
@@ -88,13 +91,14 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     parser_->body_limit(limits_.body_bytes);
     cut_after(limit);
-    http::async_read_header(*stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t) {
-      if (ec) return self->on_read(ec);
-      if (self->done_) return;
-      self->cut_after(self->limits_.request);
-      http::async_read(*self->stream_, self->buffer_, *self->parser_,
-                       [self](error_code body_ec, std::size_t) { self->on_read(body_ec); });
-    });
+    http::async_read_header(
+        *stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t) {
+          if (ec) return self->on_read(ec);
+          if (self->done_) return;
+          self->cut_after(self->limits_.request);
+          http::async_read(*self->stream_, self->buffer_, *self->parser_,
+                           [self](error_code body_ec, std::size_t) { self->on_read(body_ec); });
+        });
   }
 
   void cut_after(std::chrono::milliseconds limit) {
@@ -145,7 +149,8 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
         return refuse({403, "Origin not allowed.\n"});
       }
       // An empty Origin is none that a browser sends.
-      if (origin.empty() && count(request, http::field::origin) != 0) return refuse({403, "Origin not allowed.\n"});
+      if (origin.empty() && count(request, http::field::origin) != 0)
+        return refuse({403, "Origin not allowed.\n"});
       if (!offers_subprotocol(request)) return refuse({400, "Subprotocol flexcrm.v1 is required.\n"});
       // Whoever sends frames before the answer is no WebSocket client.
       if (!request.body().empty() || buffer_.size() != 0) return refuse({400, "Bad request.\n"});
@@ -174,8 +179,9 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
       auto response = callbacks_.http(request);
       bool const valid =
           response.status >= 200 && response.status <= 599 && is_printable(response.content_type) &&
-          std::all_of(response.headers.begin(), response.headers.end(),
-                      [](auto const& header) { return is_token(header.first) && is_printable(header.second); });
+          std::all_of(response.headers.begin(), response.headers.end(), [](auto const& header) {
+            return is_token(header.first) && is_printable(header.second);
+          });
       if (valid) return response;
       log(logger_, Level::error, {"http: the handler's response has an impossible status or header"});
     } catch (...) {
@@ -234,7 +240,8 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
     if (keep_alive_) return read(limits_.keep_alive);
     // Closing over unread bytes would reset the connection, and the peer might never see the response.
     cut_after(limits_.request);
-    async_teardown(beast::role_type::server, *stream_, [self = shared_from_this()](error_code) { self->finish(); });
+    async_teardown(beast::role_type::server, *stream_,
+                   [self = shared_from_this()](error_code) { self->finish(); });
   }
 
   void finish() noexcept {
@@ -266,7 +273,8 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
 }  // namespace
 
 std::shared_ptr<HttpServing> HttpServing::start(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy,
-                                                HttpLimits const& limits, Logger const& logger, Callbacks callbacks) {
+                                                HttpLimits const& limits, Logger const& logger,
+                                                Callbacks callbacks) {
   auto serving =
       std::make_shared<Serving>(std::move(stream), std::move(policy), limits, logger, std::move(callbacks));
   serving->run();

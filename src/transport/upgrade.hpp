@@ -31,7 +31,8 @@ struct UpgradePolicy {
   bool accepts_origin(std::string_view origin, std::string_view host) const noexcept;
 };
 
-/// An origin as browsers serialise it: scheme://host[:port], lower case, no default port. Nothing for anything else.
+/// An origin as browsers serialise it: scheme://host[:port], lower case, no default port. Nothing for
+/// anything else.
 std::optional<std::string> canonical_origin(std::string_view text);
 
 /// Serves HTTP on one accepted stream until it closes or becomes a WebSocket.
@@ -45,7 +46,8 @@ class HttpServing {
   };
 
   static std::shared_ptr<HttpServing> start(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy,
-                                            HttpLimits const& limits, Logger const& logger, Callbacks callbacks);
+                                            HttpLimits const& limits, Logger const& logger,
+                                            Callbacks callbacks);
 
   virtual ~HttpServing() = default;
 

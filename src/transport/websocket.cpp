@@ -11,7 +11,8 @@
 
 #include <deque>
 
-// The only file that instantiates beast::websocket::stream: half a minute of compiling and most of a gigabyte.
+// The only file that instantiates beast::websocket::stream: half a minute of compiling and most of a
+// gigabyte.
 
 namespace flexcrm::detail {
 namespace {
@@ -19,8 +20,9 @@ namespace {
 namespace websocket = beast::websocket;
 namespace http = beast::http;
 using Stream = websocket::stream<AnyStream, false>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         AnyStream::executor_type>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                               AnyStream::executor_type>;
 
 // What an idle connection keeps of its read buffer: an ordinary message fits.
 constexpr std::size_t kept_buffer_bytes = 4096;
@@ -37,7 +39,8 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     stream_.auto_fragment(false);
     stream_.text(true);
     // Silence is the session's matter, which also knows a peer that only pings.
-    stream_.set_option(websocket::stream_base::timeout{options.times.handshake, websocket::stream_base::none(), false});
+    stream_.set_option(
+        websocket::stream_base::timeout{options.times.handshake, websocket::stream_base::none(), false});
   }
 
   void accept(std::shared_ptr<UpgradeRequest const> request, std::weak_ptr<Owner> owner) override {
@@ -46,7 +49,8 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
       response.set(http::field::server, server_name);
       response.set(http::field::sec_websocket_protocol, subprotocol);
     }));
-    stream_.async_accept(request->message, [self = shared_from_this(), request](error_code ec) { self->on_open(ec); });
+    stream_.async_accept(request->message,
+                         [self = shared_from_this(), request](error_code ec) { self->on_open(ec); });
   }
 
   void handshake(std::string const& host, std::string const& target, std::string const& origin,
@@ -79,7 +83,8 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   }
 
   bool has_room() const noexcept override {
-    return !closing_ && !finished_ && queue_.size() < options_.queue.frames && queued_bytes_ < options_.queue.bytes;
+    return !closing_ && !finished_ && queue_.size() < options_.queue.frames &&
+           queued_bytes_ < options_.queue.bytes;
   }
 
   void close(std::uint16_t code) override {
@@ -113,7 +118,8 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   }
 
   void read_next() {
-    stream_.async_read(buffer_, [self = shared_from_this()](error_code ec, std::size_t) { self->on_read(ec); });
+    stream_.async_read(buffer_,
+                       [self = shared_from_this()](error_code ec, std::size_t) { self->on_read(ec); });
   }
 
   void on_read(error_code ec) {

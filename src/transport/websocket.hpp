@@ -21,7 +21,8 @@ struct WebSocketOptions {
   TransportTimes times;
 };
 
-/// RFC 6455 over any byte stream: whole text frames in, whole text frames out. Runs in the thread of its io_context.
+/// RFC 6455 over any byte stream: whole text frames in, whole text frames out. Runs in the thread of its
+/// io_context.
 class WebSocket {
  public:
   /// Is told what happens; never from inside a call into the WebSocket.
@@ -30,8 +31,8 @@ class WebSocket {
     virtual ~Owner() = default;
     virtual void on_websocket_open() = 0;
     virtual void on_frame(std::string_view text) = 0;
-    /// The last call: the handshake failed, the peer closed, the stream broke, or close() is done. `code` is the peer's
-    /// close code, 0 without one.
+    /// The last call: the handshake failed, the peer closed, the stream broke, or close() is done. `code` is
+    /// the peer's close code, 0 without one.
     virtual void on_websocket_closed(error_code ec, std::uint16_t code) = 0;
   };
 
@@ -46,8 +47,8 @@ class WebSocket {
   virtual void handshake(std::string const& host, std::string const& target, std::string const& origin,
                          std::weak_ptr<Owner> owner) = 0;
 
-  /// Writes a frame after those before it. Returns false when the queue has no room for it, or no frame is taken any
-  /// more. `reserve` doubles the bounds, for what the session itself must say.
+  /// Writes a frame after those before it. Returns false when the queue has no room for it, or no frame is
+  /// taken any more. `reserve` doubles the bounds, for what the session itself must say.
   virtual bool send(std::string frame, bool reserve) = 0;
 
   /// Whether send(…, false) would take a frame.

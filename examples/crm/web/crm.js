@@ -5,7 +5,7 @@ import {Bridge} from '/flexcrm/js/bridge.js';
 import {SocketTransport} from '/flexcrm/js/socket.js';
 import {markContact, showContacts} from './contacts.js';
 import {Dialler} from './dial.js';
-import {parseNumber} from './phone.js';
+import {callableNumber, parseNumber} from './phone.js';
 import {Profile} from './profile.js';
 
 const element = id => document.getElementById(id);
@@ -80,13 +80,15 @@ async function select(params) {
       show(answer.customer, source);
       note(`${answer.customer.firstName} ${answer.customer.lastName} selected in Flex.`);
       break;
-    case 'unknown':
-      profile.showUnknown(answer.number, 'Selected in Flex');
+    case 'unknown': {
+      const number = callableNumber(answer.number);
+      profile.showUnknown(number, source);
       markContact(element('contacts'), null);
       dialler.withdraw();
-      if (answer.number && 'destination' in parseNumber(answer.number)) dialler.suggest(answer.number);
-      note(`Unknown customer${answer.number ? ` ${answer.number}` : ''} selected in Flex.`);
+      if (number && 'destination' in parseNumber(number)) dialler.suggest(number);
+      note(`Unknown customer${number ? ` ${number}` : ''} selected in Flex.`);
       break;
+    }
     case 'account':
       profile.showAccount(answer, source);
       markContact(element('contacts'), null);

@@ -27,6 +27,14 @@ export function parseNumber(text) {
   return {problem: `“${shown}” is not a telephone number. Use + and digits, such as +34600000017.`};
 }
 
+/** What stands in place of a number that the caller hides: a word, or the word as a telephone's keys spell it. */
+const withheld = /^(anonymous|blocked|restricted|unavailable|unknown|\+266696687|\+2562533|\+7378742833|\+86282452253|\+8566696)$/i;
+
+/** @param {string | null} number of a caller; null if nobody could call it back */
+export function callableNumber(number) {
+  return !number || withheld.test(number) ? null : number;
+}
+
 /** How people in some countries write their numbers; elsewhere it is threes. */
 const shapes = {
   1: [3, 3, 4], 33: [1, 2, 2, 2, 2], 44: [4, 3, 3], 46: [2, 3, 2, 2], 49: [2, 4, 4], 52: [2, 4, 4], 61: [1, 4, 4], 353: [2, 3, 4],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {copyFile, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {after, before, describe, test} from 'node:test';
+import {after, before, describe, test} from './support/bounded.js';
 import {fileURLToPath} from 'node:url';
 import {courseText, coursePlugin} from './support/course.js';
 import {Crm} from './support/crm.js';

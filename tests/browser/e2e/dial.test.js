@@ -1,6 +1,6 @@
 // A click in the CRM places a call through Flex: once, or not at all and with the reason on screen.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {after, before, test} from './support/bounded.js';
 import {Crm} from './support/crm.js';
 import {Desk, launch} from './support/desk.js';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
-import {after, before, test} from 'node:test';
+import {after, before, test} from './support/bounded.js';
 import {Crm} from './support/crm.js';
 import {Desk, launch} from './support/desk.js';
 

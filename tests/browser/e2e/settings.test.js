@@ -1,6 +1,6 @@
 // What is missing in the outbound set-up of Flex, or in the agent's state, is named on screen.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {after, before, test} from './support/bounded.js';
 import {Crm} from './support/crm.js';
 import {Desk, launch} from './support/desk.js';
 

@@ -1,0 +1,199 @@
+#include "acceptor.hpp"
+
+#include "log.hpp"
+#include "upgrade.hpp"
+
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace flexcrm::detail {
+namespace {
+
+constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::milliseconds longest_pause{1000};
+// A free port on the first address may be taken on the second.
+constexpr int port_attempts = 16;
+
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                               ByteStream::executor_type>;
+
+class TcpListener final : public Acceptor, public std::enable_shared_from_this<TcpListener> {
+ public:
+  TcpListener(asio::io_context& context, ServerOptions const& options)
+      : context_{context}, options_{options} {}
+
+  Result<void> listen(Http http, Upgraded upgraded) override {
+    if (auto policy = UpgradePolicy::make(options_, options_.port); !policy) return policy.error();
+    if (auto bound = bind_all(); !bound) return bound.error();
+    policy_ = std::make_shared<UpgradePolicy const>(*UpgradePolicy::make(options_, port_));
+    http_ = std::move(http);
+    upgraded_ = std::move(upgraded);
+    for (auto const& socket : sockets_) accept_next(*socket);
+    return {};
+  }
+
+  std::uint16_t port() const noexcept override { return port_; }
+
+  void close() noexcept override {
+    closed_ = true;
+    for (auto const& socket : sockets_) {
+      error_code ignored;
+      socket->acceptor.close(ignored);
+      try {
+        socket->pause.cancel();
+      } catch (...) {  // by its signature alone
+      }
+    }
+    auto const servings = std::exchange(servings_, {});
+    for (auto const& serving : servings) serving->abort();
+    http_ = nullptr;
+    upgraded_ = nullptr;
+  }
+
+ private:
+  struct Socket {
+    explicit Socket(asio::io_context& context)
+        : acceptor{context.get_executor()}, pause{context.get_executor()} {}
+    TcpAcceptor acceptor;
+    Timer pause;
+    std::chrono::milliseconds next_pause = first_pause;
+  };
+
+  Result<void> bind_all() {
+    std::vector<asio::ip::address> addresses;
+    for (auto const& text : options_.addresses) {
+      error_code ec;
+      addresses.push_back(asio::ip::make_address(text, ec));
+      if (ec)
+        return make_error(Errc::invalid_argument, {}, "ServerOptions::addresses: not a numeric address");
+    }
+    if (addresses.empty()) return make_error(Errc::invalid_argument, {}, "ServerOptions::addresses is empty");
+
+    for (int attempt = 0; attempt < port_attempts; ++attempt) {
+      sockets_.clear();
+      port_ = options_.port;
+      error_code last;
+      bool again = false;
+      for (auto const& address : addresses) {
+        auto const ec = bind_one(address);
+        if (!ec) continue;
+        last = ec;
+        if (ec == asio::error::address_in_use && options_.port == 0 && port_ != 0 &&
+            attempt + 1 < port_attempts) {
+          again = true;
+          break;
+        }
+        log(options_.logger, Level::warning,
+            {"not listening on ", address.to_string(), " port ", std::to_string(port_), ": ", ec.message()});
+      }
+      if (again) continue;
+      if (sockets_.empty()) return make_error(Errc::connect_failed, {}, "cannot listen: " + last.message());
+      return {};
+    }
+    return make_error(Errc::connect_failed, {}, "no port is free on all addresses");
+  }
+
+  error_code bind_one(asio::ip::address const& address) {
+    auto socket = std::make_unique<Socket>(context_);
+    auto& acceptor = socket->acceptor;
+    tcp::endpoint const endpoint{address, port_};
+    error_code ec;
+    if (acceptor.open(endpoint.protocol(), ec)) return ec;
+    // A restarted server must not wait for the old connections' TIME_WAIT.
+    acceptor.set_option(tcp::acceptor::reuse_address{true}, ec);
+    if (address.is_v6()) acceptor.set_option(asio::ip::v6_only{true}, ec);
+    if (acceptor.bind(endpoint, ec)) return ec;
+    if (acceptor.listen(asio::socket_base::max_listen_connections, ec)) return ec;
+    port_ = acceptor.local_endpoint(ec).port();
+    if (ec) return ec;
+    sockets_.push_back(std::move(socket));
+    return {};
+  }
+
+  void accept_next(Socket& socket) {
+    if (closed_) return;
+    socket.acceptor.async_accept([self = shared_from_this(), &socket](error_code ec, TcpSocket peer) {
+      self->on_accept(socket, ec, std::move(peer));
+    });
+  }
+
+  void on_accept(Socket& socket, error_code ec, TcpSocket peer) {
+    if (closed_) return;
+    if (ec) return on_error(socket, ec);
+    socket.next_pause = first_pause;
+    try {
+      serve(std::move(peer));
+    } catch (...) {
+      log(options_.logger, Level::error, {"accept: ", current_exception_text()});
+    }
+    accept_next(socket);
+  }
+
+  void on_error(Socket& socket, error_code ec) {
+    // The peer gave up before we came: nothing is wrong here.
+    if (ec == asio::error::connection_aborted || ec == asio::error::connection_reset ||
+        ec == asio::error::interrupted || ec == asio::error::network_down ||
+        ec == asio::error::host_unreachable) {
+      return accept_next(socket);
+    }
+    log(options_.logger, Level::error,
+        {"cannot accept: ", ec.message(), "; next try in ", std::to_string(socket.next_pause.count()),
+         " ms"});
+    socket.pause.expires_after(socket.next_pause);
+    socket.next_pause = std::min(socket.next_pause * 2, longest_pause);
+    socket.pause.async_wait([self = shared_from_this(), &socket](error_code wait_ec) {
+      if (!wait_ec) self->accept_next(socket);
+    });
+  }
+
+  void serve(TcpSocket peer) {
+    if (counters_->total >= options_.connections.total ||
+        counters_->unauthenticated >= options_.connections.unauthenticated) {
+      log(options_.logger, Level::warning, {"too many connections: one was closed"});
+      return;  // closes it
+    }
+    auto ticket = std::make_shared<ConnectionTicket>(counters_);
+    auto const weak = weak_from_this();
+    auto const holder = std::make_shared<HttpServing*>(nullptr);
+    HttpServing::Callbacks callbacks;
+    if (http_) callbacks.http = http_;
+    callbacks.upgraded = [weak, ticket](AnyStream stream, std::shared_ptr<UpgradeRequest const> request,
+                                        HttpRequest described) {
+      auto const self = weak.lock();
+      if (self && self->upgraded_)
+        self->upgraded_(std::move(stream), std::move(request), std::move(described), ticket);
+    };
+    callbacks.closed = [weak, holder] {
+      auto const self = weak.lock();
+      if (!self) return;
+      std::erase_if(self->servings_, [&](auto const& serving) { return serving.get() == *holder; });
+    };
+    auto serving = HttpServing::start(make_tcp_stream(std::move(peer)), policy_, options_.http,
+                                      options_.logger, std::move(callbacks));
+    *holder = serving.get();
+    servings_.insert(std::move(serving));
+  }
+
+  asio::io_context& context_;
+  ServerOptions options_;
+  std::shared_ptr<UpgradePolicy const> policy_;
+  Http http_;
+  Upgraded upgraded_;
+  std::vector<std::unique_ptr<Socket>> sockets_;
+  std::unordered_set<std::shared_ptr<HttpServing>> servings_;
+  std::shared_ptr<ConnectionTicket::Counters> counters_ = std::make_shared<ConnectionTicket::Counters>();
+  std::uint16_t port_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<Acceptor> Acceptor::make(asio::io_context& context, ServerOptions const& options) {
+  return std::make_shared<TcpListener>(context, options);
+}
+
+}  // namespace flexcrm::detail

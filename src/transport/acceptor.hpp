@@ -1,0 +1,65 @@
+#pragma once
+
+#include "tcp_stream.hpp"
+
+#include <flexcrm/options.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace flexcrm::detail {
+
+struct UpgradeRequest;
+
+/// One per connection, for the server's bounds on their number.
+class ConnectionTicket {
+ public:
+  struct Counters {
+    std::size_t total = 0;
+    std::size_t unauthenticated = 0;
+  };
+
+  explicit ConnectionTicket(std::shared_ptr<Counters> counters) : counters_{std::move(counters)} {
+    ++counters_->total;
+    ++counters_->unauthenticated;
+  }
+  ~ConnectionTicket() {
+    authenticated();
+    --counters_->total;
+  }
+  ConnectionTicket(ConnectionTicket const&) = delete;
+  ConnectionTicket& operator=(ConnectionTicket const&) = delete;
+
+  void authenticated() noexcept {
+    if (!counted_) return;
+    counted_ = false;
+    --counters_->unauthenticated;
+  }
+
+ private:
+  std::shared_ptr<Counters> counters_;
+  bool counted_ = true;
+};
+
+/// Listens on all addresses, serves HTTP, and hands WebSocket requests that the policy lets in on. Goes on
+/// when there are no descriptors: it waits a little and tries again.
+class Acceptor {
+ public:
+  using Http = std::function<HttpResponse(HttpRequest const&)>;
+  using Upgraded = std::function<void(AnyStream, std::shared_ptr<UpgradeRequest const>, HttpRequest,
+                                      std::shared_ptr<ConnectionTicket>)>;
+
+  static std::shared_ptr<Acceptor> make(asio::io_context& context, ServerOptions const& options);
+
+  virtual ~Acceptor() = default;
+
+  /// Errors: invalid_argument, connect_failed. Runs no handler; accepting begins when the io_context runs.
+  virtual Result<void> listen(Http http, Upgraded upgraded) = 0;
+  virtual std::uint16_t port() const noexcept = 0;
+  /// Stops listening and cuts every connection that has not become a WebSocket. The callbacks are dropped.
+  virtual void close() noexcept = 0;
+};
+
+}  // namespace flexcrm::detail

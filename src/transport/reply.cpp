@@ -1,0 +1,21 @@
+#include <flexcrm/reply.hpp>
+
+namespace flexcrm::detail {
+
+ReplyState::ReplyState(Sink sink, std::optional<std::chrono::steady_clock::time_point> start_before)
+    : sink_{std::move(sink)}, start_before_{start_before} {}
+
+ReplyState::~ReplyState() {
+  try {
+    answer(make_error(Errc::internal_error, {}, "not answered"));
+  } catch (...) {  // out of memory: the session's time limit answers
+  }
+}
+
+bool ReplyState::answer(Result<Answer> const& outcome) {
+  if (answered_.exchange(true)) return false;
+  sink_(outcome);
+  return true;
+}
+
+}  // namespace flexcrm::detail
