@@ -84,7 +84,10 @@ class FLEXCRM_API Codec {
   /// too_deep, too_many_members, syntax (a string that is not UTF-8).
   Result<std::string> encode(std::optional<RequestId> id, Message const& message);
 
-  /// Writes a request around a text of `params` that decode() accepted. Errors: too_large.
+  /// Writes the `params` of a message alone, for encode_forwarded(). Errors as encode().
+  Result<std::string> encode_params(Message const& message);
+
+  /// Writes a request around a text of `params` that decode() accepted or encode_params() wrote. Errors: too_large.
   Result<std::string> encode_forwarded(RequestId id, MessageType type, std::string_view params);
 
   /// Writes the answer to a request. Errors as encode().

@@ -85,6 +85,7 @@ enum class Errc {
   closed,           ///< the session or connection was closed
   timed_out,        ///< no answer in time
   connect_failed,   ///< the peer could not be reached or refused the WebSocket
+  superseded,       ///< a newer state took this one's place before it was sent
   invalid_argument  ///< misuse: an option, URL or call that cannot work
 };
 

@@ -23,6 +23,8 @@ struct SessionTimes {
   std::chrono::milliseconds after_lifetime{2000};    ///< an ungranted dial ends this long after its lifetime
   std::chrono::milliseconds after_grant{35000};      ///< a granted dial without an answer ends unknown
   std::chrono::milliseconds query{30000};            ///< for the answer to a query of ours
+  std::chrono::milliseconds resume{120000};          ///< a session outlives its connection for so long; 0: not at all
+  std::chrono::milliseconds sleep{5000};             ///< the wall clock ran so far ahead of the steady one: it slept
 };
 
 /// Who answers a DialClaimRequest, and who makes one.
@@ -31,39 +33,53 @@ enum class Claims {
   relay      ///< the application: a hub passes dials and claims on and never grants
 };
 
+/// Bounds of what a session keeps for the peer.
+struct SessionQueues {
+  std::size_t event_bytes = 256 * 1024;  ///< events that wait for a connection or the window; more end the session
+  std::size_t answer_bytes = 1024;       ///< a longer answer is not kept for a repeated request: session_lost then
+};
+
 struct SessionOptions {
   CodecOptions codec{};
+  SessionQueues queues{};
   SessionTimes times{};
   Claims claims = Claims::endpoint;
 };
+
+/// Names a request towards one Session object, for its whole life: unlike the numbers on the wire, which begin anew with
+/// each session, a key is never used twice.
+using RequestKey = std::uint64_t;
 
 /// A frame to write to the transport.
 struct SendFrame {
   std::string text{};
 };
 
-/// The session is open: Hello was answered (client), or accept() was called (server).
+/// The session is open: Hello was answered (client), or accept() or resume() was called (server).
 struct Opened {
-  HelloResult hello;
+  HelloResult hello{};
+  /// A session before this one was lost. Events that the peer had not acknowledged were sent again, marked `repeated`;
+  /// now tell the peer the whole state (Flex: a Snapshot).
+  bool reset = false;
 };
 
-/// A Hello arrived (server): authorize it, then call accept() or refuse().
+/// A Hello arrived (server): authorize it, then call accept(), refuse(), or resume() of the session that it names.
 struct HelloReceived {
-  Hello hello;
+  Hello hello{};
 };
 
-/// A request for the application: call answer() with its id, once.
+/// A request for the application: call answer() with its key, once.
 struct Deliver {
-  RequestId id;
+  RequestKey key{};
   Message message;
   std::string params{};  ///< received text of `params`, for forwarding
   /// DialRequest at a Flex endpoint only: granted, and to be started before this moment or answered `expired`.
   std::optional<std::chrono::steady_clock::time_point> start_before{};
 };
 
-/// One of our requests ended: exactly one Answered for each id that send() gave.
+/// One of our requests ended: exactly one Answered for each key that send() gave.
 struct Answered {
-  RequestId id;
+  RequestKey key{};
   MessageType type;
   Result<Answer> outcome;
 };
@@ -73,27 +89,30 @@ struct Problem {
   Error error;
 };
 
-/// The session is over. No further action but CloseTransport follows; a new connection needs a new Session.
+/// The session is over: what it still waited for is answered, what it still handled will not be. A server's object is
+/// done with; a client's may be opened() again and begins a new session, unless `terminal`.
 struct Ended {
   Error error;            ///< why: not_connected, closed, wrong_role, protocol_version, unauthorized, timed_out …
   bool terminal = false;  ///< do not reconnect by yourself (docs/protocol.md §4)
   std::optional<ByeReason> bye{};  ///< the reason in the Bye that ended it, ours or the peer's
 };
 
-/// Write what was sent before, then close the WebSocket.
+/// Write what was sent before, then close the WebSocket; frames that still arrive are not for this session.
 struct CloseTransport {
-  std::uint16_t code{};  ///< RFC 6455 close code: 1000, 1001, 4400 (protocol error) …
+  std::uint16_t code{};  ///< RFC 6455 close code: 1000, 1001, 4400 (protocol error), 4408 (silence, sleep)
 };
 
 using Action = std::variant<SendFrame, Opened, HelloReceived, Deliver, Answered, Problem, Ended, CloseTransport>;
 
-/// One conversation over one connection, sans-io: frames and moments come in, actions come out. Reads no clock, starts
-/// no thread, holds no socket. After every input drain next(); call tick() at deadline().
+/// One conversation, sans-io: frames and moments come in, actions come out. Reads no clock, starts no thread, holds no
+/// socket. A session outlives its connections: what was not answered when one was lost goes on with the next.
+///
+/// After every input drain next(); call tick() at deadline().
 ///
 /// Input     can cause
-/// opened    SendFrame
+/// opened    SendFrame, Ended
 /// receive   any
-/// send      SendFrame
+/// send      SendFrame, Answered (a state that a newer one replaced), Ended (the queue of events is full)
 /// answer    SendFrame, Deliver (the next in line)
 /// tick      SendFrame, Deliver, Answered, Problem, Ended, CloseTransport
 /// lost      Answered, Ended
@@ -110,32 +129,40 @@ class FLEXCRM_API Session {
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 
-  /// The transport is connected.
+  /// A transport is connected: the first one, or another after lost() or CloseTransport. What still came over an older
+  /// one must not be fed in any more.
   void opened(Moment now);
 
   /// A text frame arrived.
   void receive(std::string_view frame, Moment now);
 
-  /// Sends a request. Errors: not_connected (nothing is queued), wrong_role, those of a bad field, too_large …
-  Result<RequestId> send(Message const& message, Moment now);
+  /// Sends a request. State and events wait while there is no connection and the session can be resumed, or while the
+  /// window is full; commands and queries do not: not_connected or backpressure, and nothing is queued. Other errors:
+  /// wrong_role, those of a bad field, too_large …
+  Result<RequestKey> send(Message const& message, Moment now);
 
-  /// Sends a request around received `params` (a hub). Errors: not_connected, wrong_role, too_large.
-  Result<RequestId> forward(Message const& message, std::string_view params, Moment now);
+  /// Sends a request around received `params` (a hub). Errors as send(), but the params are not looked at.
+  Result<RequestKey> forward(Message const& message, std::string_view params, Moment now);
 
-  /// Answers a delivered request. Ignored when its time was over or the session ended: returns false then.
-  bool answer(RequestId id, Result<Answer> const& outcome, Moment now);
+  /// Answers a delivered request. Ignored when its time was over or its session ended: returns false then.
+  bool answer(RequestKey key, Result<Answer> const& outcome, Moment now);
 
-  /// Server: opens the session for the client whose Hello was received; `role` is what authorize decided. The caller
-  /// gives `session` (random), `capabilities` and `resumed`; version, times and limits are this session's own.
+  /// Server: opens a new session for the client whose Hello was received; `role` is what authorize decided. The caller
+  /// gives `session` (random) and `capabilities`; version, times and limits are this session's own.
   void accept(Role role, HelloResult result, Moment now);
+
+  /// Server: goes on with this session for the client whose Hello `fresh` has received, if that Hello names this
+  /// session and comes from the same agent, role and instance in time. False otherwise: then accept() a new one. On
+  /// success `fresh` is over without a word and its transport belongs to this session; an older one is fenced off.
+  bool resume(Session& fresh, Moment now);
 
   /// Server: refuses the Hello and closes. The wire says the error's name and nothing more.
   void refuse(Error const& error, Moment now);
 
-  /// Says Bye and closes.
+  /// Says Bye and closes. The session is over.
   void bye(Bye const& bye, Moment now);
 
-  /// The transport is gone. Every open request of ours is answered.
+  /// The transport is gone. The session waits SessionTimes::resume for another one.
   void lost(Moment now);
 
   /// Time passed.
@@ -147,7 +174,7 @@ class FLEXCRM_API Session {
   /// When tick() is due at the latest; nothing when the session is over.
   std::optional<std::chrono::steady_clock::time_point> deadline() const;
 
-  /// Between Opened and Ended.
+  /// Between Opened and the loss of the connection or Ended.
   bool is_open() const noexcept;
 
   /// The role of this side: own role (client), or the peer's opposite (server, after accept).

@@ -198,16 +198,24 @@ Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
 }
 
 Result<std::string> Codec::encode(std::optional<RequestId> id, Message const& message) {
-  if (auto faults = validate(message); !faults.empty()) return std::move(faults.front());
   auto const type = MessageType::of(message);
   if (!fits(type, id)) return make_error(Errc::invalid_id);
+  auto const params = encode_params(message);
+  if (!params) return params.error();
   std::string frame;
   append_envelope(frame, id);
   append_method(frame, type);
-  detail::write_fields(detail::entry_of(type).table, detail::address_of(message), frame);
+  frame += *params;
   frame += '}';
   if (auto error = state_->check_text(frame)) return *std::move(error);
   return frame;
+}
+
+Result<std::string> Codec::encode_params(Message const& message) {
+  if (auto faults = validate(message); !faults.empty()) return std::move(faults.front());
+  std::string params;
+  detail::write_fields(detail::entry_of(MessageType::of(message)).table, detail::address_of(message), params);
+  return params;
 }
 
 Result<std::string> Codec::encode_forwarded(RequestId id, MessageType type, std::string_view params) {

@@ -94,6 +94,7 @@ constexpr std::array error_rows{
     ErrorRow{Errc::closed, "closed", 0, Condition::connection_lost, "the session is closed"},
     ErrorRow{Errc::timed_out, "timed_out", 0, Condition::connection_lost, "no answer in time"},
     ErrorRow{Errc::connect_failed, "connect_failed", 0, Condition::connection_lost, "the peer could not be reached"},
+    ErrorRow{Errc::superseded, "superseded", 0, Condition::refused, "a newer state took its place"},
     ErrorRow{Errc::invalid_argument, "invalid_argument", 0, Condition::misuse, "an argument that cannot work"},
 };
 

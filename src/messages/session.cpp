@@ -20,6 +20,11 @@ constexpr std::uint16_t close_going_away = 1001;
 constexpr std::uint16_t close_protocol_error = 4400;
 constexpr std::uint16_t close_time_out = 4408;
 
+// Request n is not sent before n - window is answered, so that the receiver keeps that many answers and no more. Some
+// places are left for claims: they must get through when everything else waits.
+constexpr std::int64_t window = 64;
+constexpr std::size_t window_for_all_but_claims = 60;
+
 Role opposite(Role role) { return role == Role::flex ? Role::crm : Role::flex; }
 
 bool may_send(Role role, MessageType type) {
@@ -32,15 +37,36 @@ bool may_send(Role role, MessageType type) {
   return false;
 }
 
-bool is_ordered(MessageType type) {
-  return delivery_class(type) == DeliveryClass::state || delivery_class(type) == DeliveryClass::event;
-}
+bool is_state(MessageType type) { return delivery_class(type) == DeliveryClass::state; }
+bool is_event(MessageType type) { return delivery_class(type) == DeliveryClass::event; }
+bool is_ordered(MessageType type) { return is_state(type) || is_event(type); }
+bool is_claim(MessageType type) { return type == type_of<DialClaimRequest>; }
 
 bool is_terminal(Error const& error) {
   return error.code == Errc::unauthorized || error.code == Errc::wrong_role || error.code == Errc::protocol_version;
 }
-
 bool is_terminal(ByeReason reason) { return reason != ByeReason::shutdown; }
+
+/// A command's or query's own time, after which a repeat is not worth doing.
+std::chrono::milliseconds lifetime_of(Message const& message, SessionTimes const& times) {
+  return std::visit(
+      [&](auto const& what) {
+        if constexpr (requires { what.lifetime_ms; })
+          return std::chrono::milliseconds{what.lifetime_ms};
+        else
+          return is_claim(type_of<std::decay_t<decltype(what)>>) ? times.grant : times.query;
+      },
+      message);
+}
+
+/// Marks an event as told before.
+void mark_repeated(Message& message) {
+  std::visit(
+      [](auto& event) {
+        if constexpr (requires { event.repeated = true; }) event.repeated = true;
+      },
+      message);
+}
 
 }  // namespace
 
@@ -48,26 +74,61 @@ struct Session::State {
   State(SessionOptions given, bool client) : options{std::move(given)}, is_client{client}, codec{options.codec} {}
 
   enum class Phase {
-    unopened,     // no transport yet
+    detached,     // no transport
     greeting,     // Hello sent, or awaited
     authorizing,  // server: Hello is with the application
     open,
     over
   };
 
-  // A request of ours that waits for its answer.
+  // A request of ours that the peer has not answered. Its frame is kept to be repeated, byte for byte.
   struct Sent {
-    MessageType type;
-    std::optional<Steady> deadline;  // none for events and state: the session itself notices a dead peer
-    std::string dial_id = {};        // a DialRequest that this side issued
-    std::int64_t claims_for = 0;     // a claim of ours: the DialRequest that it is about
-    Moment sent_at = {};
+    RequestKey key = 0;
+    MessageType type{0};
+    std::string frame;
+    std::chrono::milliseconds lifetime{};  // command, query
+    Moment sent_at;
+    std::optional<Steady> deadline;  // for its answer; events and state have none
+    std::string dial_id;             // a DialRequest that this side issued
+    RequestKey claims_for = 0;       // a claim of ours: the DialRequest that it is about
+    std::optional<Message> event;    // to be sent anew if the session is lost
+    bool done = false;               // the application was told an outcome; only the window still counts it
+  };
+
+  // State or an event that no number was given to yet.
+  struct Waiting {
+    RequestKey key;
+    Message message;
+    std::string params;
   };
 
   // A request of the peer that the application handles.
   struct Handling {
+    std::int64_t id;
     MessageType type;
     Steady deadline;
+  };
+
+  // A request in the line, with its number on the wire.
+  struct InLine {
+    std::int64_t id;
+    Deliver delivery;
+  };
+
+  // What ends with the session: numbers and everything that they name.
+  struct Conversation {
+    std::string session;  // HelloResult::session; empty: there is none
+    std::int64_t last_sent = 0;
+    std::int64_t last_received = 0;
+    std::map<std::int64_t, Sent> sent;
+    std::deque<Waiting> waiting;
+    std::size_t waiting_event_bytes = 0;
+    std::map<std::int64_t, std::optional<std::string>> received;  // the last of them, with the answer once it is there
+    std::deque<InLine> line;                                      // requests whose turn has not come
+    std::map<RequestKey, Handling> handling;
+    std::optional<RequestKey> in_order;    // the event or state whose handler runs: it holds the line
+    std::optional<InLine> claimed_dial;    // Flex: waits for its grant
+    detail::DialLedger dials;              // that this side issued
   };
 
   SessionOptions options;
@@ -75,51 +136,85 @@ struct Session::State {
   Codec codec;
   Hello hello;
   Role role = Role::crm;
-  Phase phase = Phase::unopened;
+  Phase phase = Phase::detached;
   std::size_t peer_frame_bytes = static_cast<std::size_t>(-1);
   std::chrono::milliseconds idle{options.times.idle};
   Steady opened_at;
-  Steady last_sent;
-  Steady last_received;
+  Steady last_sent_at;
+  Steady last_received_at;
+  std::optional<Moment> lost_at;
+  std::optional<Moment> last_seen;
 
-  std::int64_t last_sent_id = 0;
-  std::int64_t last_received_id = 0;
-  std::map<std::int64_t, Sent> sent;
-  std::map<std::int64_t, Handling> handling;
-  std::deque<Deliver> line;                // requests whose turn has not come
-  std::optional<std::int64_t> in_order;    // the event or state whose handler runs: it holds the line
-  detail::DialLedger dials;                // that this side issued
-  std::optional<std::int64_t> open_dial;   // Flex: from the claim until the handler answered
+  RequestKey last_key = 0;
+  Conversation conversation;
+  std::deque<Waiting> unacknowledged;    // events of a lost session, for the next one
+  bool had_session = false;
+  std::optional<RequestKey> open_dial;   // Flex: from the claim until the handler answered, whatever becomes of sessions
 
   std::deque<Action> actions;
 
   void act(Action action) { actions.push_back(std::move(action)); }
+
+  bool is_attached() const { return phase == Phase::greeting || phase == Phase::authorizing || phase == Phase::open; }
+
   void transmit(std::string text, Moment now) {
-    last_sent = now.steady;
+    if (!is_attached()) return;
+    last_sent_at = now.steady;
     act(SendFrame{std::move(text)});
   }
-  void answer_error(std::int64_t id, Error const& error, Moment now) {
-    transmit(codec.encode_error(RequestId::number(id), error), now);
+
+  // Answers a numbered request and keeps the answer, in case that it gets lost and the request is repeated.
+  void reply(std::int64_t id, std::string text, Moment now) {
+    auto& kept = conversation.received[id];
+    kept = text.size() <= options.queues.answer_bytes
+               ? text
+               : codec.encode_error(RequestId::number(id), make_error(Errc::session_lost));
+    if (phase == Phase::open) transmit(std::move(text), now);
+  }
+  void reply_error(std::int64_t id, Error const& error, Moment now) {
+    reply(id, codec.encode_error(RequestId::number(id), error), now);
   }
 
   // -- ending
 
+  /// The session is over. A client's events that were not acknowledged go on with the next session.
   void end(Error error, bool terminal, std::optional<ByeReason> bye, std::optional<std::uint16_t> close_code) {
     if (phase == Phase::over) return;
-    phase = Phase::over;
-    line.clear();
-    handling.clear();
-    auto unanswered = std::move(sent);
-    sent.clear();
-    for (auto& [id, request] : unanswered) {
-      if (request.claims_for != 0) continue;
-      auto outcome = make_error(Errc::session_lost);
-      if (auto const dial = dials.find(request.dial_id); dial != dials.end()) outcome = dial->second.lost();
-      act(Answered{RequestId::number(id), request.type, std::move(outcome)});
+    auto old = std::move(conversation);
+    conversation = {};
+    // A dial that waited for its grant never started.
+    if (old.claimed_dial) open_dial.reset();
+
+    bool const keep_events = is_client && !terminal && error.code != Errc::backpressure;
+    auto const lose = [&](RequestKey key, MessageType type) {
+      act(Answered{key, type, make_error(Errc::session_lost)});
+    };
+    if (!keep_events)
+      for (auto const& event : unacknowledged) lose(event.key, MessageType::of(event.message));
+    if (!keep_events) unacknowledged.clear();
+    for (auto& [id, request] : old.sent) {
+      if (request.done || request.claims_for != 0) continue;
+      if (request.event && keep_events) {
+        unacknowledged.push_back({request.key, *std::move(request.event), {}});
+      } else if (auto const dial = old.dials.find(request.dial_id); dial != old.dials.end()) {
+        act(Answered{request.key, request.type, dial->second.lost()});
+      } else {
+        lose(request.key, request.type);
+      }
     }
-    dials.clear();
+    for (auto& waiting : old.waiting) {
+      auto const type = MessageType::of(waiting.message);
+      if (is_event(type) && keep_events)
+        unacknowledged.push_back(std::move(waiting));
+      else
+        lose(waiting.key, type);
+    }
+
+    bool const was_attached = is_attached();
+    phase = is_client && !terminal ? Phase::detached : Phase::over;
+    lost_at.reset();
     act(Ended{std::move(error), terminal, bye});
-    if (close_code) act(CloseTransport{*close_code});
+    if (close_code && was_attached) act(CloseTransport{*close_code});
   }
 
   void protocol_error(Error error) {
@@ -127,171 +222,281 @@ struct Session::State {
     end(std::move(error), false, std::nullopt, close_protocol_error);
   }
 
-  // -- requests of ours
-
-  Result<RequestId> transmit_request(Result<std::string> frame, Sent request, Moment now) {
-    if (!frame) return std::move(frame).error();
-    if (frame->size() > peer_frame_bytes) return make_error(Errc::too_large);
-    auto const id = ++last_sent_id;
-    request.sent_at = now;
-    sent.emplace(id, std::move(request));
-    transmit(*std::move(frame), now);
-    return RequestId::number(id);
+  /// The transport is gone, the session may go on with another one.
+  void detach(Error error, Moment now) {
+    if (phase == Phase::over) return;
+    bool const resumable = !conversation.session.empty() && options.times.resume.count() > 0;
+    if (!resumable) return end(std::move(error), false, std::nullopt, std::nullopt);
+    phase = Phase::detached;
+    if (!lost_at) lost_at = now;
   }
 
-  std::optional<Steady> answer_deadline(Message const& message, Moment now) const {
-    auto const& times = options.times;
-    if (auto const* dial = std::get_if<DialRequest>(&message)) {
-      // An issuer's own dials end by the ledger; a relay only has to forget what nobody will answer any more.
-      if (options.claims == Claims::endpoint) return std::nullopt;
-      return now.steady + std::chrono::milliseconds{dial->lifetime_ms} + times.after_lifetime + times.after_grant;
+  /// True when the machine slept since the last input: bytes that waited in buffers meanwhile must not be believed.
+  bool has_slept(Moment now) {
+    auto const before = std::exchange(last_seen, now);
+    if (!before || !is_attached()) return false;
+    if ((now.wall - before->wall) - (now.steady - before->steady) <= options.times.sleep) return false;
+    act(Problem{make_error(Errc::timed_out, {}, "slept")});
+    act(CloseTransport{close_time_out});
+    detach(make_error(Errc::timed_out, {}, "slept"), now);
+    return true;
+  }
+
+  // -- requests of ours
+
+  bool window_allows(MessageType type) const {
+    auto const& sent = conversation.sent;
+    if (!sent.empty() && conversation.last_sent + 1 - sent.begin()->first >= window) return false;
+    if (is_claim(type)) return true;
+    auto const claims = std::count_if(sent.begin(), sent.end(), [](auto const& entry) { return is_claim(entry.second.type); });
+    return sent.size() - static_cast<std::size_t>(claims) < window_for_all_but_claims;
+  }
+
+  /// Gives a request its number, for good, and writes it.
+  void write(Sent request, std::string const& params, Moment now) {
+    auto const id = ++conversation.last_sent;
+    request.frame = codec.encode_forwarded(RequestId::number(id), request.type, params).value();
+    request.sent_at = now;
+    transmit(request.frame, now);
+    conversation.sent.emplace(id, std::move(request));
+  }
+
+  void write_waiting(Moment now) {
+    auto& waiting = conversation.waiting;
+    while (phase == Phase::open && !waiting.empty() && window_allows(MessageType::of(waiting.front().message))) {
+      auto next = std::move(waiting.front());
+      waiting.pop_front();
+      auto const type = MessageType::of(next.message);
+      Sent request;
+      request.key = next.key;
+      request.type = type;
+      if (is_event(type)) {
+        conversation.waiting_event_bytes -= next.params.size();
+        request.event = std::move(next.message);
+      }
+      write(std::move(request), next.params, now);
     }
-    if (std::holds_alternative<DialClaimRequest>(message)) return now.steady + times.grant;
-    switch (delivery_class(MessageType::of(message))) {
-      case DeliveryClass::query:
-      case DeliveryClass::command: return now.steady + times.query;
-      default: return std::nullopt;
+  }
+
+  /// State is replaced by newer state of its slot, and so moves to the tail; events wait in order, bounded.
+  void wait(Waiting next, Moment now) {
+    auto const type = MessageType::of(next.message);
+    auto& waiting = conversation.waiting;
+    if (is_state(type)) {
+      auto const older = std::find_if(waiting.begin(), waiting.end(), [&](Waiting const& other) {
+        auto const other_type = MessageType::of(other.message);
+        return is_state(other_type) && slot(other_type) == slot(type);
+      });
+      if (older != waiting.end()) {
+        act(Answered{older->key, MessageType::of(older->message), make_error(Errc::superseded)});
+        waiting.erase(older);
+      }
+    } else {
+      conversation.waiting_event_bytes += next.params.size();
     }
+    waiting.push_back(std::move(next));
+    write_waiting(now);
+    if (conversation.waiting_event_bytes > options.queues.event_bytes)
+      end(make_error(Errc::backpressure, {}, "events"), false, std::nullopt, close_protocol_error);
   }
 
   std::optional<Error> check_sendable(Message const& message) const {
     auto const type = MessageType::of(message);
-    if (phase != Phase::open) return make_error(Errc::not_connected);
+    if (conversation.session.empty() || (phase != Phase::open && !is_ordered(type)))
+      return make_error(Errc::not_connected);
     if (delivery_class(type) == DeliveryClass::session) return make_error(Errc::invalid_argument);
     if (!may_send(role, type)) return make_error(Errc::wrong_role);
-    bool const own_claim = type == type_of<DialClaimRequest> && options.claims == Claims::endpoint;
-    if (own_claim) return make_error(Errc::invalid_argument, {}, "sessions claim by themselves");
+    if (is_claim(type) && options.claims == Claims::endpoint)
+      return make_error(Errc::invalid_argument, {}, "sessions claim by themselves");
+    if (!is_ordered(type) && !window_allows(type)) return make_error(Errc::backpressure);
     return std::nullopt;
   }
 
-  Result<RequestId> send(Message const& message, std::optional<std::string_view> params, Moment now) {
+  Result<RequestKey> send(Message const& message, std::optional<std::string_view> given, Moment now) {
     if (auto error = check_sendable(message)) return *std::move(error);
     auto const type = MessageType::of(message);
-    auto const id = RequestId::number(last_sent_id + 1);
-    Sent request{type, answer_deadline(message, now)};
-    auto const* dial = std::get_if<DialRequest>(&message);
-    bool const issued_here = dial && options.claims == Claims::endpoint;
-    if (issued_here) {
-      if (dials.contains(dial->dial_id)) return make_error(Errc::invalid_argument, "/dialId", "already open");
-      request.dial_id = dial->dial_id;
+    // The number is not known yet; the longest one must fit.
+    auto const longest = RequestId::number(RequestId::max_number);
+    auto const trial = given ? codec.encode_forwarded(longest, type, *given) : codec.encode(longest, message);
+    if (!trial) return trial.error();
+    if (trial->size() > peer_frame_bytes) return make_error(Errc::too_large);
+    auto params = given ? std::string{*given} : codec.encode_params(message).value();
+
+    if (is_ordered(type)) {
+      auto const key = ++last_key;
+      wait({key, message, std::move(params)}, now);
+      return key;
     }
-    auto const given = transmit_request(
-        params ? codec.encode_forwarded(id, type, *params) : codec.encode(id, message), std::move(request), now);
-    if (given && issued_here)
-      dials.emplace(dial->dial_id, detail::OpenDial{std::chrono::milliseconds{dial->lifetime_ms}, now});
-    return given;
+    Sent request;
+    request.type = type;
+    request.lifetime = lifetime_of(message, options.times);
+    if (auto const* dial = std::get_if<DialRequest>(&message); dial && options.claims == Claims::endpoint) {
+      // An issuer's own dials end by the ledger.
+      detail::OpenDial const open{request.lifetime, now};
+      if (!conversation.dials.emplace(dial->dial_id, open).second)
+        return make_error(Errc::invalid_argument, "/dialId", "already open");
+      request.dial_id = dial->dial_id;
+    } else {
+      // A relay only has to forget what nobody will answer any more.
+      request.deadline = now.steady + request.lifetime;
+      if (type == type_of<DialRequest>) *request.deadline += options.times.after_lifetime + options.times.after_grant;
+    }
+    request.key = ++last_key;
+    auto const key = request.key;
+    write(std::move(request), params, now);
+    return key;
   }
 
-  void settle(std::int64_t id, Result<Answer> outcome, Moment now) {
-    auto const found = sent.find(id);
-    auto const request = std::move(found->second);
-    sent.erase(found);
+  /// Tells the application how a request of ours ended. Its number stays taken until the peer answers.
+  void conclude(Sent& request, Result<Answer> outcome, Moment now) {
+    if (request.done) return;
+    request.done = true;
     if (request.claims_for != 0) {
       auto const* claim = outcome ? std::get_if<DialClaimResult>(&*outcome) : nullptr;
-      claimed(request, claim && claim->granted, now);
-      return;
+      return claimed(request, claim && claim->granted, now);
     }
-    if (auto const dial = dials.find(request.dial_id); dial != dials.end()) {
+    if (auto const dial = conversation.dials.find(request.dial_id); dial != conversation.dials.end()) {
       if (!outcome) outcome = dial->second.settle(std::move(outcome).error());
-      dials.erase(dial);
+      conversation.dials.erase(dial);
     }
-    act(Answered{RequestId::number(id), request.type, std::move(outcome)});
+    act(Answered{request.key, request.type, std::move(outcome)});
+  }
+
+  void receive_answer(std::int64_t id, Result<Answer> outcome, Moment now) {
+    auto request = std::move(conversation.sent.extract(id).mapped());
+    conclude(request, std::move(outcome), now);
+    write_waiting(now);
+  }
+
+  /// After a resume: everything unanswered again, with its number. What is no longer worth doing goes as Void.
+  void repeat(Moment now) {
+    auto const& sent = conversation.sent;
+    auto const superseded = [&](std::int64_t id, MessageType type) {
+      auto const same_slot = [&](MessageType other) { return is_state(other) && slot(other) == slot(type); };
+      return is_state(type) &&
+             (std::any_of(sent.upper_bound(id), sent.end(), [&](auto const& entry) { return same_slot(entry.second.type); }) ||
+              std::any_of(conversation.waiting.begin(), conversation.waiting.end(),
+                          [&](Waiting const& waiting) { return same_slot(MessageType::of(waiting.message)); }));
+    };
+    for (auto const& [id, request] : sent) {
+      bool const late = !is_ordered(request.type) && detail::elapsed(request.sent_at, now) >= request.lifetime;
+      if (request.done || late || superseded(id, request.type))
+        transmit(codec.encode(RequestId::number(id), Void{}).value(), now);
+      else
+        transmit(request.frame, now);
+    }
   }
 
   // -- requests of the peer
 
-  // Flex, before it dials: does the issuer still want it?
-  void begin_dial(Deliver delivery, Moment now) {
-    auto const id = delivery.id.number();
-    if (open_dial) return answer_error(id, make_error(Errc::agent_busy), now);
-    auto const& dial = std::get<DialRequest>(delivery.message);
-    DialClaimRequest const claim{.dial_id = dial.dial_id};
-    auto const type = type_of<DialClaimRequest>;
-    auto const given = transmit_request(codec.encode(RequestId::number(last_sent_id + 1), claim),
-                                        Sent{type, now.steady + options.times.grant, {}, id}, now);
-    if (!given) return answer_error(id, make_error(Errc::internal_error), now);
-    open_dial = id;
-    claimed_dial = std::move(delivery);
+  void deliver(InLine next, std::chrono::milliseconds limit, Moment now) {
+    auto const type = MessageType::of(next.delivery.message);
+    conversation.handling.emplace(next.delivery.key, Handling{next.id, type, now.steady + limit});
+    act(std::move(next.delivery));
   }
 
-  std::optional<Deliver> claimed_dial;  // waits for its grant
+  // Flex, before it dials: does the issuer still want it?
+  void begin_dial(InLine next, Moment now) {
+    if (open_dial || !window_allows(type_of<DialClaimRequest>))
+      return reply_error(next.id, make_error(Errc::agent_busy), now);
+    DialClaimRequest const claim{.dial_id = std::get<DialRequest>(next.delivery.message).dial_id};
+    Sent request;
+    request.key = ++last_key;
+    request.type = type_of<DialClaimRequest>;
+    request.lifetime = options.times.grant;
+    request.deadline = now.steady + options.times.grant;
+    request.claims_for = next.delivery.key;
+    open_dial = next.delivery.key;
+    conversation.claimed_dial = std::move(next);
+    write(std::move(request), codec.encode_params(claim).value(), now);
+  }
 
   void claimed(Sent const& claim, bool granted, Moment now) {
-    auto delivery = std::move(*claimed_dial);
-    claimed_dial.reset();
+    auto next = std::move(*conversation.claimed_dial);
+    conversation.claimed_dial.reset();
     if (granted && detail::elapsed(claim.sent_at, now) <= options.times.grant) {
-      delivery.start_before = claim.sent_at.steady + options.times.grant;
-      handling.emplace(claim.claims_for, Handling{type_of<DialRequest>, now.steady + options.times.handle_dial});
-      act(std::move(delivery));
-      return;
+      next.delivery.start_before = claim.sent_at.steady + options.times.grant;
+      return deliver(std::move(next), options.times.handle_dial, now);
     }
     open_dial.reset();
-    answer_error(claim.claims_for, make_error(Errc::expired), now);
+    reply_error(next.id, make_error(Errc::expired), now);
   }
 
   // Starts what stands at the head of the line.
   void advance(Moment now) {
-    while (!line.empty() && !in_order && phase == Phase::open) {
-      auto delivery = std::move(line.front());
+    auto& line = conversation.line;
+    while (!line.empty() && !conversation.in_order) {
+      auto next = std::move(line.front());
       line.pop_front();
-      auto const type = MessageType::of(delivery.message);
+      auto const type = MessageType::of(next.delivery.message);
       if (type == type_of<DialRequest> && options.claims == Claims::endpoint) {
-        begin_dial(std::move(delivery), now);
+        begin_dial(std::move(next), now);
         continue;
       }
       auto const& times = options.times;
-      auto const id = delivery.id.number();
-      auto const limit = type == type_of<DialRequest> ? times.handle_dial
-                         : is_ordered(type)           ? times.handle_state
-                                                      : times.handle_command;
-      handling.emplace(id, Handling{type, now.steady + limit});
-      if (is_ordered(type)) in_order = id;
-      act(std::move(delivery));
+      if (is_ordered(type)) conversation.in_order = next.delivery.key;
+      deliver(std::move(next), type == type_of<DialRequest> ? times.handle_dial
+                               : is_ordered(type)           ? times.handle_state
+                                                            : times.handle_command, now);
     }
   }
 
-  void release(std::int64_t id, Moment now) {
-    if (in_order == id) {
-      in_order.reset();
-      advance(now);
-    }
+  void release(RequestKey key, Moment now) {
+    if (conversation.in_order != key) return;
+    conversation.in_order.reset();
+    advance(now);
   }
 
-  bool take_id(RequestId id) {
-    if (id.number() != last_received_id + 1) {
+  /// True when a number is new. A repeated one is answered again if it was answered, and left alone if its handler
+  /// still runs; any other ends the session.
+  bool take_number(RequestId given, Moment now) {
+    auto const id = given.number();
+    auto& received = conversation.received;
+    if (id == conversation.last_received + 1) {
+      auto const oldest = received.find(id - window);
+      if (oldest != received.end() && !oldest->second) {
+        protocol_error(make_error(Errc::invalid_id, {}, "beyond the window"));
+        return false;
+      }
+      if (oldest != received.end()) received.erase(oldest);
+      conversation.last_received = id;
+      received.emplace(id, std::nullopt);
+      return true;
+    }
+    auto const known = received.find(id);
+    if (known == received.end())
       protocol_error(make_error(Errc::invalid_id, {}, "out of order"));
-      return false;
-    }
-    ++last_received_id;
-    return true;
+    else if (known->second)
+      transmit(*known->second, now);
+    return false;
   }
 
   void receive_request(Request request, Moment now) {
     auto const type = MessageType::of(request.message);
-    if (type == type_of<Ping>) {
-      if (auto frame = codec.encode_answer(RequestId::ping(), NullResult{})) transmit(*std::move(frame), now);
-      return;
-    }
+    if (type == type_of<Ping>)
+      return transmit(codec.encode_answer(RequestId::ping(), NullResult{}).value(), now);
     if (auto const* bye = std::get_if<Bye>(&request.message)) {
       auto error = make_error(Errc::closed, {}, std::string{enum_words(ByeReason{})[static_cast<std::size_t>(bye->reason)]});
       error.retry_after = std::chrono::milliseconds{bye->retry_after_ms.value_or(0)};
       return end(std::move(error), is_terminal(bye->reason), bye->reason, close_normal);
     }
     if (type == type_of<Hello>) return protocol_error(make_error(Errc::invalid_request, {}, "second Hello"));
-    if (!take_id(*request.id)) return;
+    if (!take_number(*request.id, now)) return;
 
     auto const id = request.id->number();
+    // Not worth doing any more, and never begun.
+    if (type == type_of<Void>) return reply_error(id, make_error(Errc::expired), now);
     if (!may_send(opposite(role), type)) {
       act(Problem{make_error(Errc::wrong_role)});
-      return answer_error(id, make_error(Errc::wrong_role), now);
+      return reply_error(id, make_error(Errc::wrong_role), now);
     }
     if (auto const* claim = std::get_if<DialClaimRequest>(&request.message);
         claim && options.claims == Claims::endpoint) {
-      DialClaimResult const answer{.granted = detail::claim(dials, claim->dial_id, now)};
-      if (auto frame = codec.encode_answer(*request.id, answer)) transmit(*std::move(frame), now);
-      return;
+      DialClaimResult const answer{.granted = detail::claim(conversation.dials, claim->dial_id, now)};
+      return reply(id, codec.encode_answer(*request.id, answer).value(), now);
     }
-    line.push_back(Deliver{*request.id, std::move(request.message), std::move(request.params), std::nullopt});
+    conversation.line.push_back(
+        {id, Deliver{++last_key, std::move(request.message), std::move(request.params), std::nullopt}});
     advance(now);
   }
 
@@ -299,14 +504,45 @@ struct Session::State {
     if (refusal.is_response) {
       // The answer to a request of ours makes no sense: that is all there will be.
       act(Problem{refusal.error});
-      if (refusal.id && refusal.id->is_number() && sent.contains(refusal.id->number()))
-        settle(refusal.id->number(), make_error(Errc::peer_error), now);
+      if (refusal.id && refusal.id->is_number() && conversation.sent.contains(refusal.id->number()))
+        receive_answer(refusal.id->number(), make_error(Errc::peer_error), now);
       return;
     }
     if (!refusal.id) return protocol_error(std::move(refusal.error));
-    if (refusal.id->is_number() && !take_id(*refusal.id)) return;
-    transmit(codec.encode_error(refusal.id, refusal.error), now);
+    if (!refusal.id->is_number()) return transmit(codec.encode_error(refusal.id, refusal.error), now);
+    if (!take_number(*refusal.id, now)) return;
+    reply_error(refusal.id->number(), refusal.error, now);
     act(Problem{std::move(refusal.error)});
+  }
+
+  // -- opening
+
+  void begin(HelloResult result, bool reset) {
+    phase = Phase::open;
+    lost_at.reset();
+    had_session = true;
+    conversation.session = result.session;
+    act(Opened{std::move(result), reset});
+  }
+
+  void greeted(HelloResult const& result, Moment now) {
+    bool const resumed = result.resumed && result.session == conversation.session;
+    if (result.resumed && !resumed) return protocol_error(make_error(Errc::invalid_request, {}, "resumed another session"));
+    idle = std::chrono::milliseconds{result.idle_ms};
+    peer_frame_bytes = static_cast<std::size_t>(result.limits.frame_bytes);
+    if (resumed) {
+      begin(result, false);
+      repeat(now);
+      return write_waiting(now);
+    }
+    if (!conversation.session.empty()) end(make_error(Errc::session_lost), false, std::nullopt, std::nullopt);
+    begin(result, had_session);
+    auto const events = std::exchange(unacknowledged, {});
+    for (auto event : events) {
+      mark_repeated(event.message);
+      event.params = codec.encode_params(event.message).value();
+      wait(std::move(event), now);
+    }
   }
 
   // Before the session is open only Hello and its answer are allowed.
@@ -315,17 +551,10 @@ struct Session::State {
       auto* response = std::get_if<Response>(&frame);
       if (!response || response->id != RequestId::hello())
         return protocol_error(make_error(Errc::invalid_request, {}, "expected the answer to Hello"));
-      if (!response->outcome) {
-        auto error = std::move(response->outcome).error();
-        bool const terminal = is_terminal(error);
-        return end(std::move(error), terminal, std::nullopt, close_normal);
-      }
-      auto const result = std::get<HelloResult>(*response->outcome);
-      idle = std::chrono::milliseconds{result.idle_ms};
-      peer_frame_bytes = static_cast<std::size_t>(result.limits.frame_bytes);
-      phase = Phase::open;
-      act(Opened{result});
-      return;
+      if (response->outcome) return greeted(std::get<HelloResult>(*response->outcome), now);
+      auto error = std::move(response->outcome).error();
+      bool const terminal = is_terminal(error);
+      return end(std::move(error), terminal, std::nullopt, close_normal);
     }
     auto* request = std::get_if<Request>(&frame);
     auto* greeting = request ? std::get_if<Hello>(&request->message) : nullptr;
@@ -338,7 +567,8 @@ struct Session::State {
     if (greeting->protocol_min > protocol_version || greeting->protocol_max < protocol_version)
       return refuse(make_error(Errc::protocol_version), now);
     phase = Phase::authorizing;
-    role = opposite(greeting->role);
+    hello = *greeting;
+    role = opposite(hello.role);
     act(HelloReceived{std::move(*greeting)});
   }
 
@@ -347,14 +577,33 @@ struct Session::State {
     end(error, is_terminal(error), std::nullopt, close_normal);
   }
 
+  // Server: answers Hello; version, times and limits are this session's own.
+  void welcome(HelloResult result, Moment now) {
+    auto const& limits = options.codec.limits;
+    result.protocol = protocol_version;
+    result.idle_ms = options.times.idle.count();
+    result.limits = {static_cast<std::int64_t>(limits.frame_bytes), static_cast<std::int64_t>(limits.depth),
+                     static_cast<std::int64_t>(limits.members), static_cast<std::int64_t>(limits.text_bytes)};
+    auto frame = codec.encode_answer(RequestId::hello(), result);
+    if (!frame) return refuse(make_error(Errc::internal_error), now);
+    transmit(*std::move(frame), now);
+    begin(std::move(result), false);
+  }
+
+  void attach(Moment now) {
+    phase = Phase::greeting;
+    last_seen = now;
+    opened_at = last_sent_at = last_received_at = now.steady;
+  }
+
   void receive(std::string_view text, Moment now) {
-    if (phase == Phase::unopened || phase == Phase::over) return;
-    last_received = now.steady;
+    if (!is_attached() || has_slept(now)) return;
+    last_received_at = now.steady;
     auto frame = codec.decode(text, [this](RequestId id) -> std::optional<MessageType> {
       if (id == RequestId::hello()) return type_of<Hello>;
       if (!id.is_number()) return std::nullopt;
-      auto const found = sent.find(id.number());
-      return found == sent.end() ? std::nullopt : std::optional{found->second.type};
+      auto const found = conversation.sent.find(id.number());
+      return found == conversation.sent.end() ? std::nullopt : std::optional{found->second.type};
     });
     if (phase == Phase::greeting) return greet(std::move(frame), now);
     if (phase == Phase::authorizing)
@@ -364,69 +613,75 @@ struct Session::State {
     if (auto* refusal = std::get_if<Refusal>(&frame)) return receive_refusal(std::move(*refusal), now);
     auto& response = std::get<Response>(frame);
     if (response.id == RequestId::ping()) return;
-    if (!response.id || !response.id->is_number() || !sent.contains(response.id->number()))
+    if (!response.id || !response.id->is_number() || !conversation.sent.contains(response.id->number()))
       return act(Problem{make_error(Errc::invalid_id, {}, "answer to nothing")});
-    settle(response.id->number(), std::move(response.outcome), now);
+    receive_answer(response.id->number(), std::move(response.outcome), now);
   }
 
   // -- time
 
   Steady greeting_deadline() const { return opened_at + options.times.hello; }
-  Steady ping_deadline() const { return last_sent + options.times.ping_after; }
-  Steady idle_deadline() const { return last_received + idle; }
+  Steady ping_deadline() const { return last_sent_at + options.times.ping_after; }
+  Steady idle_deadline() const { return last_received_at + idle; }
 
   void time_out_handlers(Moment now) {
-    std::vector<std::int64_t> late;
-    for (auto const& [id, request] : handling)
-      if (request.deadline <= now.steady) late.push_back(id);
-    for (auto const id : late) {
-      handling.erase(id);
-      answer_error(id, make_error(Errc::handler_timeout), now);
-      release(id, now);
+    std::vector<std::pair<RequestKey, std::int64_t>> late;
+    for (auto const& [key, request] : conversation.handling)
+      if (request.deadline <= now.steady) late.emplace_back(key, request.id);
+    for (auto const& [key, id] : late) {
+      conversation.handling.erase(key);
+      reply_error(id, make_error(Errc::handler_timeout), now);
+      release(key, now);
     }
   }
 
   void time_out_answers(Moment now) {
-    std::vector<std::pair<std::int64_t, Error>> ended;
-    for (auto const& [id, request] : sent) {
-      if (auto const dial = dials.find(request.dial_id); dial != dials.end()) {
-        if (auto error = dial->second.overdue(now, options.times)) ended.emplace_back(id, *std::move(error));
+    for (auto& [id, request] : conversation.sent) {
+      if (request.done) continue;
+      if (auto const dial = conversation.dials.find(request.dial_id); dial != conversation.dials.end()) {
+        if (auto error = dial->second.overdue(now, options.times)) conclude(request, *std::move(error), now);
       } else if (request.deadline && *request.deadline <= now.steady) {
-        ended.emplace_back(id, make_error(Errc::timed_out));
+        conclude(request, make_error(Errc::timed_out), now);
       }
     }
-    for (auto& [id, error] : ended) settle(id, std::move(error), now);
   }
 
   void tick(Moment now) {
+    if (phase == Phase::over) return;
+    has_slept(now);
     if (phase == Phase::greeting || phase == Phase::authorizing) {
-      if (greeting_deadline() <= now.steady)
-        end(make_error(Errc::timed_out, {}, "Hello"), false, std::nullopt, close_time_out);
-      return;
+      if (greeting_deadline() <= now.steady) {
+        act(CloseTransport{close_time_out});
+        return detach(make_error(Errc::timed_out, {}, "Hello"), now);
+      }
+    } else if (phase == Phase::open && idle_deadline() <= now.steady) {
+      act(CloseTransport{close_time_out});
+      detach(make_error(Errc::timed_out, {}, "silence"), now);
     }
-    if (phase != Phase::open) return;
-    if (idle_deadline() <= now.steady)
-      return end(make_error(Errc::timed_out, {}, "silence"), false, std::nullopt, close_time_out);
     time_out_handlers(now);
     time_out_answers(now);
+    if (phase == Phase::detached && lost_at && detail::elapsed(*lost_at, now) >= options.times.resume)
+      end(make_error(Errc::session_lost), false, std::nullopt, std::nullopt);
     if (phase == Phase::open && ping_deadline() <= now.steady)
-      if (auto frame = codec.encode(RequestId::ping(), Ping{})) transmit(*std::move(frame), now);
+      transmit(codec.encode(RequestId::ping(), Ping{}).value(), now);
   }
 
   std::optional<Steady> deadline() const {
-    switch (phase) {
-      case Phase::unopened:
-      case Phase::over: return std::nullopt;
-      case Phase::greeting:
-      case Phase::authorizing: return greeting_deadline();
-      case Phase::open: break;
+    if (phase == Phase::over) return std::nullopt;
+    std::optional<Steady> first;
+    auto const consider = [&](Steady deadline) { first = first ? std::min(*first, deadline) : deadline; };
+    if (phase == Phase::greeting || phase == Phase::authorizing) consider(greeting_deadline());
+    if (phase == Phase::open) {
+      consider(idle_deadline());
+      consider(ping_deadline());
     }
-    auto first = std::min(idle_deadline(), ping_deadline());
-    for (auto const& [id, request] : handling) first = std::min(first, request.deadline);
-    for (auto const& [id, request] : sent) {
-      if (request.deadline) first = std::min(first, *request.deadline);
-      if (auto const dial = dials.find(request.dial_id); dial != dials.end())
-        first = std::min(first, dial->second.deadline(options.times));
+    if (lost_at && phase == Phase::detached) consider(lost_at->steady + options.times.resume);
+    for (auto const& [key, request] : conversation.handling) consider(request.deadline);
+    for (auto const& [id, request] : conversation.sent) {
+      if (request.done) continue;
+      if (request.deadline) consider(*request.deadline);
+      if (auto const dial = conversation.dials.find(request.dial_id); dial != conversation.dials.end())
+        consider(dial->second.deadline(options.times));
     }
     return first;
   }
@@ -450,10 +705,13 @@ Session Session::server(SessionOptions options) {
 
 void Session::opened(Moment now) {
   auto& state = *state_;
-  if (state.phase != State::Phase::unopened) return;
-  state.phase = State::Phase::greeting;
-  state.opened_at = state.last_sent = state.last_received = now.steady;
+  if (state.phase == State::Phase::over) return;
+  if (state.is_attached()) state.detach(make_error(Errc::not_connected), now);
+  if (state.phase == State::Phase::over) return;
+  state.attach(now);
   if (!state.is_client) return;
+  state.hello.resume.reset();
+  if (!state.conversation.session.empty()) state.hello.resume = ResumeOffer{state.conversation.session};
   auto frame = state.codec.encode(RequestId::hello(), state.hello);
   if (!frame) return state.end(std::move(frame).error(), true, std::nullopt, close_normal);
   state.transmit(*std::move(frame), now);
@@ -461,34 +719,33 @@ void Session::opened(Moment now) {
 
 void Session::receive(std::string_view frame, Moment now) { state_->receive(frame, now); }
 
-Result<RequestId> Session::send(Message const& message, Moment now) {
+Result<RequestKey> Session::send(Message const& message, Moment now) {
   return state_->send(message, std::nullopt, now);
 }
 
-Result<RequestId> Session::forward(Message const& message, std::string_view params, Moment now) {
+Result<RequestKey> Session::forward(Message const& message, std::string_view params, Moment now) {
   return state_->send(message, params, now);
 }
 
-bool Session::answer(RequestId id, Result<Answer> const& outcome, Moment now) {
+bool Session::answer(RequestKey key, Result<Answer> const& outcome, Moment now) {
   auto& state = *state_;
-  if (!id.is_number()) return false;
   // The agent is free for the next dial even when this answer comes too late.
-  if (state.open_dial == id.number()) state.open_dial.reset();
-  auto const found = state.handling.find(id.number());
-  if (found == state.handling.end()) return false;
-  auto const expected = detail::entry_of(found->second.type).result;
-  state.handling.erase(found);
-  if (outcome && outcome->index() == expected) {
-    if (auto frame = state.codec.encode_answer(id, *outcome)) {
-      state.transmit(*std::move(frame), now);
+  if (state.open_dial == key) state.open_dial.reset();
+  auto const found = state.conversation.handling.extract(key);
+  if (found.empty()) return false;
+  auto const [id, type, deadline] = found.mapped();
+  auto const wire_id = RequestId::number(id);
+  if (outcome && outcome->index() == detail::entry_of(type).result) {
+    if (auto frame = state.codec.encode_answer(wire_id, *outcome)) {
+      state.reply(id, *std::move(frame), now);
     } else {
       state.act(Problem{frame.error()});
-      state.answer_error(id.number(), make_error(Errc::internal_error), now);
+      state.reply_error(id, make_error(Errc::internal_error), now);
     }
   } else {
-    state.answer_error(id.number(), outcome ? make_error(Errc::internal_error) : outcome.error(), now);
+    state.reply_error(id, outcome ? make_error(Errc::internal_error) : outcome.error(), now);
   }
-  state.release(id.number(), now);
+  state.release(key, now);
   return true;
 }
 
@@ -496,16 +753,26 @@ void Session::accept(Role role, HelloResult result, Moment now) {
   auto& state = *state_;
   if (state.phase != State::Phase::authorizing) return;
   state.role = opposite(role);
-  auto const& limits = state.options.codec.limits;
-  result.protocol = protocol_version;
-  result.idle_ms = state.options.times.idle.count();
-  result.limits = {static_cast<std::int64_t>(limits.frame_bytes), static_cast<std::int64_t>(limits.depth),
-                   static_cast<std::int64_t>(limits.members), static_cast<std::int64_t>(limits.text_bytes)};
-  auto frame = state.codec.encode_answer(RequestId::hello(), result);
-  if (!frame) return state.refuse(make_error(Errc::internal_error), now);
-  state.phase = State::Phase::open;
-  state.transmit(*std::move(frame), now);
-  state.act(Opened{std::move(result)});
+  result.resumed = false;
+  state.welcome(std::move(result), now);
+}
+
+bool Session::resume(Session& fresh, Moment now) {
+  auto& state = *state_;
+  auto& newcomer = *fresh.state_;
+  auto const& offer = newcomer.hello.resume;
+  bool const same = newcomer.phase == State::Phase::authorizing && offer && !state.is_client &&
+                    state.phase != State::Phase::over && !state.conversation.session.empty() &&
+                    offer->session == state.conversation.session && newcomer.hello.agent == state.hello.agent &&
+                    newcomer.hello.role == state.hello.role && newcomer.hello.instance == state.hello.instance;
+  bool const in_time = !state.lost_at || detail::elapsed(*state.lost_at, now) < state.options.times.resume;
+  if (!same || !in_time) return false;
+  newcomer.phase = State::Phase::over;
+  state.attach(now);
+  state.welcome(HelloResult{.session = state.conversation.session, .resumed = true}, now);
+  state.repeat(now);
+  state.write_waiting(now);
+  return true;
 }
 
 void Session::refuse(Error const& error, Moment now) {
@@ -520,7 +787,9 @@ void Session::bye(Bye const& bye, Moment now) {
   state.end(make_error(Errc::closed), is_terminal(bye.reason), bye.reason, code);
 }
 
-void Session::lost(Moment) { state_->end(make_error(Errc::not_connected), false, std::nullopt, std::nullopt); }
+void Session::lost(Moment now) {
+  if (state_->is_attached()) state_->detach(make_error(Errc::not_connected), now);
+}
 
 void Session::tick(Moment now) { state_->tick(now); }
 
