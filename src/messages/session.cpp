@@ -526,6 +526,8 @@ struct Session::State {
   }
 
   void greeted(HelloResult const& result, Moment now) {
+    if (result.protocol != protocol_version)
+      return end(make_error(Errc::protocol_version), true, std::nullopt, close_normal);
     bool const resumed = result.resumed && result.session == conversation.session;
     if (result.resumed && !resumed) return protocol_error(make_error(Errc::invalid_request, {}, "resumed another session"));
     idle = std::chrono::milliseconds{result.idle_ms};

@@ -36,7 +36,8 @@ TEST_CASE("a dial of a CRM endpoint reaches Flex once and its result comes back"
     asked.put(dial);
     return {};
   });
-  server.on_dialled([&](std::string const&, DialRequest const&, Result<DialResult> const& result) { dialled.put(result); });
+  server.on_dialled(
+      [&](std::string const&, DialRequest const&, Result<DialResult> const& result) { dialled.put(result); });
   REQUIRE(server.start().has_value());
   Flex flex{server.port()};
   flex.open();
@@ -90,7 +91,8 @@ TEST_CASE("a dial without Flex is agent_offline at once") {
 TEST_CASE("a dial of the process reaches Flex and its result comes back") {
   Server server{server_options()};
   Inbox<Result<DialResult>> dialled;
-  server.on_dialled([&](std::string const&, DialRequest const&, Result<DialResult> const& result) { dialled.put(result); });
+  server.on_dialled(
+      [&](std::string const&, DialRequest const&, Result<DialResult> const& result) { dialled.put(result); });
   REQUIRE(server.start().has_value());
   Flex flex{server.port()};
   flex.open();
@@ -176,7 +178,8 @@ TEST_CASE("a granted dial whose Flex is gone is unknown, an ungranted one certai
                      [&](Result<DialResult> const& result) { promise.set_value(result); });
       flex.read_text();
       if (grant) {
-        flex.send_frame(R"({"jsonrpc":"2.0","id":1,"method":"DialClaimRequest","params":{"dialId":"click-1"}})");
+        flex.send_frame(
+            R"({"jsonrpc":"2.0","id":1,"method":"DialClaimRequest","params":{"dialId":"click-1"}})");
         CHECK(flex.read_text().find(R"("granted":true)") != std::string::npos);
       }
     }
@@ -228,7 +231,8 @@ TEST_CASE("a claim goes to the CRM endpoint that clicked; when it is gone nobody
                    R"("dialId":"click-1","lifetimeMs":10000}})");
     CHECK(crm.read_text().find("-32602") != std::string::npos);
     claim(1);
-    CHECK(crm.read_text().find(R"("method":"DialClaimRequest","params":{"dialId":"click-1"})") != std::string::npos);
+    CHECK(crm.read_text().find(R"("method":"DialClaimRequest","params":{"dialId":"click-1"})") !=
+          std::string::npos);
     crm.send_frame(R"({"jsonrpc":"2.0","id":2,"result":{"granted":false}})");
     CHECK(flex.read_text() == R"({"jsonrpc":"2.0","id":1,"result":{"granted":false}})");
     claim(2);

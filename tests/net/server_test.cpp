@@ -8,7 +8,8 @@ namespace {
 
 TaskSelected selection(std::string const& sid) {
   TaskSelected task;
-  task.attributes = Attributes::from_text(R"({"n":12345678901234567890,"z":1.10,"a":{"first_name":"Ana"}})").value();
+  task.attributes =
+      Attributes::from_text(R"({"n":12345678901234567890,"z":1.10,"a":{"first_name":"Ana"}})").value();
   task.task_sid = sid;
   return task;
 }
@@ -22,7 +23,9 @@ struct Office {
     server.on<TaskSelected>([this](std::string const& agent, TaskSelected const& task) {
       selected.put({agent, task});
     });
-    server.on_presence([this](std::string const& agent, bool connected) { presence.put({agent, connected}); });
+    server.on_presence([this](std::string const& agent, bool connected) {
+      presence.put({agent, connected});
+    });
   }
   void start() { REQUIRE(server.start().has_value()); }
 
@@ -104,17 +107,15 @@ TEST_CASE("a CRM endpoint that comes late gets the newest state first") {
   REQUIRE(await(flex.client.request(selection(sid_1))).has_value());
   REQUIRE(await(flex.client.request(selection(sid_2))).has_value());
   // What Flex says of `connected` does not count.
-  REQUIRE(await(flex.client.request(AgentChanged{.availability = Availability::busy,
-                                                 .connected = false,
-                                                 .activity_name = "On a call"}))
+  REQUIRE(await(flex.client.request(AgentChanged{
+                    .availability = Availability::busy, .connected = false, .activity_name = "On a call"}))
               .has_value());
 
   Crm crm{client_options(port, Role::crm)};
   crm.open();
   CHECK(crm.selected.take() == selection(sid_2));
-  CHECK(crm.agents.take() == AgentChanged{.availability = Availability::busy,
-                                          .connected = true,
-                                          .activity_name = "On a call"});
+  CHECK(crm.agents.take() ==
+        AgentChanged{.availability = Availability::busy, .connected = true, .activity_name = "On a call"});
   CHECK(crm.selected.empty());
 }
 
@@ -134,10 +135,12 @@ TEST_CASE("members that this version does not know are passed on") {
   CHECK(crm.read_text().find(R"("connected":true)") != std::string::npos);
   crm.send_frame(R"({"jsonrpc":"2.0","id":2,"result":null})");
 
-  flex.send_frame(R"({"jsonrpc":"2.0","id":1,"method":"AgentChanged","params":{"availability":"busy","mood":"fine"}})");
+  flex.send_frame(
+      R"({"jsonrpc":"2.0","id":1,"method":"AgentChanged","params":{"availability":"busy","mood":"fine"}})");
   CHECK(flex.read_text() == R"({"jsonrpc":"2.0","id":1,"result":null})");
   auto const changed = crm.read_text();
-  CHECK(changed.find(R"("params":{"connected":true,"availability":"busy","mood":"fine"})") != std::string::npos);
+  CHECK(changed.find(R"("params":{"connected":true,"availability":"busy","mood":"fine"})") !=
+        std::string::npos);
 
   flex.send_frame(
       R"({"jsonrpc":"2.0","id":2,"method":"TaskSelected","params":{"attributes":{"x":1E2},"later":[1,2]}})");
@@ -274,18 +277,37 @@ TEST_CASE("a message against its direction is wrong_role and the session lives")
 
 TEST_CASE("a handler for what Flex does not send is refused at start") {
   Server server{server_options()};
-  server.on<DialRequest>([](std::string const&, DialRequest const&) -> Result<DialResult> { return DialResult{}; });
+  server.on<DialRequest>(
+      [](std::string const&, DialRequest const&) -> Result<DialResult> { return DialResult{}; });
   CHECK(server.start().error().code == Errc::invalid_argument);
 }
 
 TEST_CASE("impossible options are refused at start") {
   auto options = server_options();
-  SUBCASE("no address") { options.addresses.clear(); }
-  SUBCASE("a name in place of an address") { options.addresses = {"localhost"}; }
-  SUBCASE("a path without a slash") { options.path = "flexcrm"; }
-  SUBCASE("a path with a query") { options.path = "/flexcrm?x"; }
-  SUBCASE("an origin with a path") { options.allowed_origins = {"https://crm.example.com/"}; }
-  SUBCASE("null") { options.allowed_origins = {"null"}; }
+  SUBCASE("no address") {
+    options.addresses.clear();
+  }
+  SUBCASE("a name in place of an address") {
+    options.addresses = {"localhost"};
+  }
+  SUBCASE("a path without a slash") {
+    options.path = "flexcrm";
+  }
+  SUBCASE("a path with a query") {
+    options.path = "/flexcrm?x";
+  }
+  SUBCASE("an origin with a path") {
+    options.allowed_origins = {"https://crm.example.com/"};
+  }
+  SUBCASE("a frame limit that the protocol cannot tell") {
+    options.session.codec.limits.frame_bytes = 1023;
+  }
+  SUBCASE("a silence limit that the protocol cannot tell") {
+    options.session.times.idle = std::chrono::milliseconds{999};
+  }
+  SUBCASE("null") {
+    options.allowed_origins = {"null"};
+  }
   Server server{options};
   CHECK(server.start().error().code == Errc::invalid_argument);
 }
@@ -326,11 +348,13 @@ TEST_CASE("a server can be stopped from a handler, destroyed while busy, and sta
   REQUIRE(busy.start().has_value());
   std::vector<std::unique_ptr<TestClient>> clients;
   for (int i = 0; i < 4; ++i) {
-    clients.push_back(std::make_unique<TestClient>(client_options(busy.port(), Role::flex, "agent" + std::to_string(i))));
+    clients.push_back(
+        std::make_unique<TestClient>(client_options(busy.port(), Role::flex, "agent" + std::to_string(i))));
     clients.back()->open();
   }
   std::vector<std::future<Result<NullResult>>> answers;
-  for (int i = 0; i < 40; ++i) answers.push_back(clients[static_cast<std::size_t>(i) % 4]->client.request(selection(sid_1)));
+  for (int i = 0; i < 40; ++i)
+    answers.push_back(clients[static_cast<std::size_t>(i) % 4]->client.request(selection(sid_1)));
   busy.stop();
   // Each request gets an answer, whichever.
   for (auto& answer : answers) (void)await(std::move(answer));

@@ -16,7 +16,8 @@ RawPeer::RawPeer(std::uint16_t port, std::string const& address, int receive_buf
   timeval const limit{patience.count(), 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  if (receive_buffer > 0) ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  if (receive_buffer > 0)
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
@@ -24,7 +25,9 @@ RawPeer::RawPeer(std::uint16_t port, std::string const& address, int receive_buf
   REQUIRE(::connect(socket_, reinterpret_cast<sockaddr const*>(&to), sizeof to) == 0);
 }
 
-RawPeer::~RawPeer() { ::close(socket_); }
+RawPeer::~RawPeer() {
+  ::close(socket_);
+}
 
 void RawPeer::write(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -149,8 +152,9 @@ std::string get(std::string_view target, std::string_view host, std::string_view
 }
 
 std::string upgrade_request(UpgradeWords const& words) {
-  std::string more = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  std::string more =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
   if (!words.protocol.empty()) more += "Sec-WebSocket-Protocol: " + words.protocol + "\r\n";
   if (!words.origin.empty()) more += "Origin: " + words.origin + "\r\n";
   return get(words.target, words.host, more + words.more);

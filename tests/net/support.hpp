@@ -78,9 +78,13 @@ struct LogLines {
   }
 };
 
-inline Logger silent() { return {Level::off, {}}; }
+inline Logger silent() {
+  return {Level::off, {}};
+}
 
-inline std::string url(std::uint16_t port) { return "ws://127.0.0.1:" + std::to_string(port) + "/flexcrm"; }
+inline std::string url(std::uint16_t port) {
+  return "ws://127.0.0.1:" + std::to_string(port) + "/flexcrm";
+}
 
 inline ServerOptions server_options() {
   ServerOptions options;
@@ -110,7 +114,8 @@ struct TestClient {
     REQUIRE(started.has_value());
   }
   ClientState wait(ClientPhase phase) {
-    return states.take_until([&](ClientState const& state) { return state.phase == phase; }, "a client's state");
+    return states.take_until([&](ClientState const& state) { return state.phase == phase; },
+                             "a client's state");
   }
   void open() {
     start();
@@ -121,7 +126,8 @@ struct TestClient {
   Client client;
 };
 
-/// A TCP connection that speaks as the test tells it: HTTP by hand and WebSocket frames by hand. Blocking, with a limit.
+/// A TCP connection that speaks as the test tells it: HTTP by hand and WebSocket frames by hand. Blocking,
+/// with a limit.
 class RawPeer {
  public:
   explicit RawPeer(std::uint16_t port, std::string const& address = "127.0.0.1", int receive_buffer = 0);
