@@ -37,13 +37,16 @@ int survive() {
   taken.pop_back();
   {
     RawPeer waiting{server.port()};  // the kernel accepts it, the server cannot
-    if (!log.lines->take().starts_with("cannot accept: ")) return 5;
-    if (!log.lines->take().starts_with("cannot accept: ")) return 6;
+    // No macro of doctest's here: UBSan's look at its objects needs a descriptor.
+    for (int failures = 0; failures < 2; ++failures) {
+      auto const line = log.lines->try_take();
+      if (!line || !line->starts_with("cannot accept: ")) return 5;
+    }
     for (int const fd : taken) ::close(fd);
     waiting.write(request);
-    if (!waiting.read_response().starts_with("HTTP/1.1 200")) return 7;
+    if (!waiting.read_response().starts_with("HTTP/1.1 200")) return 6;
   }
-  return status_of(server.port(), request) == 200 ? 0 : 8;
+  return status_of(server.port(), request) == 200 ? 0 : 7;
 }
 
 }  // namespace

@@ -32,15 +32,21 @@ class Inbox {
     changed_.notify_all();
   }
 
-  /// The next value; fails the test when none comes.
-  T take(std::string_view what = "a value") {
+  /// The next value, or nothing when none comes.
+  std::optional<T> try_take() {
     std::unique_lock lock{mutex_};
-    bool const came = changed_.wait_for(lock, patience, [&] { return !values_.empty(); });
-    INFO("waited in vain for ", what);
-    REQUIRE(came);
-    auto value = std::move(values_.front());
+    if (!changed_.wait_for(lock, patience, [&] { return !values_.empty(); })) return std::nullopt;
+    std::optional<T> value{std::move(values_.front())};
     values_.pop_front();
     return value;
+  }
+
+  /// The next value; fails the test when none comes.
+  T take(std::string_view what = "a value") {
+    auto value = try_take();
+    INFO("waited in vain for ", what);
+    REQUIRE(value.has_value());
+    return *std::move(value);
   }
 
   /// Drops values until one fits.
