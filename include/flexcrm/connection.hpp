@@ -27,20 +27,20 @@ class Listener;
 /// A request that arrived, to be answered with Connection::answer().
 class Incoming {
  public:
-  Incoming() : id_{RequestId::number(1)} {}
-  Incoming(RequestId id, Message message,
+  Incoming() = default;
+  Incoming(RequestKey key, Message message,
            std::optional<std::chrono::steady_clock::time_point> start_before = {})
-      : id_{id}, message_{std::move(message)}, start_before_{start_before} {}
+      : key_{key}, message_{std::move(message)}, start_before_{start_before} {}
 
-  /// The request's id.
-  RequestId id() const noexcept { return id_; }
+  /// Names the request towards its Connection.
+  RequestKey key() const noexcept { return key_; }
   /// What the peer sent.
   Message const& message() const noexcept { return message_; }
   /// DialRequest at a Flex endpoint: start the call before this moment or answer `expired`.
   std::optional<std::chrono::steady_clock::time_point> start_before() const noexcept { return start_before_; }
 
  private:
-  RequestId id_;
+  RequestKey key_ = 0;
   Message message_;
   std::optional<std::chrono::steady_clock::time_point> start_before_;
 };
@@ -169,7 +169,7 @@ class FLEXCRM_API Connection {
 
   /// Sends a message; its answer is not told. Errors: not_connected, wrong_role, backpressure, those of a bad
   /// field.
-  Result<RequestId> send(Message const& message);
+  Result<RequestKey> send(Message const& message);
 
   /// Sends a message; the answer, or the error when it could not be sent, comes from Pending::async_wait.
   template <class T>

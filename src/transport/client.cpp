@@ -86,7 +86,7 @@ class Running final : public detail::Link::Sink {
     if (!link_ || stopping_) return done(make_error(Errc::not_connected));
     auto const id = link_->send(message);
     if (!id) return done(id.error());
-    pending_.emplace(id->number(), std::move(done));
+    pending_.emplace(*id, std::move(done));
   }
 
  private:
@@ -113,7 +113,8 @@ class Running final : public detail::Link::Sink {
     detail::LinkOptions const link_options{
         options_.queue, options_.times, options_.session.codec.limits.frame_bytes, options_.logger, "client"};
     link_ = std::make_shared<detail::Link>(*context_, std::move(stream),
-                                           Session::client(std::move(hello), options_.session), link_options,
+                                           Session::client(std::move(hello), detail::for_one_connection(options_.session)),
+                                           link_options,
                                            this);
     link_->handshake(url_.host_header, url_.target, options_.origin);
   }
@@ -151,11 +152,11 @@ class Running final : public detail::Link::Sink {
     // A reply belongs to the session that delivered its request: the link, not the client, answers.
     auto const reply = std::make_shared<detail::ReplyState>(
         [context = std::weak_ptr{context_}, link = std::weak_ptr{link_},
-         id = delivery.id](Result<Answer> const& outcome) {
+         key = delivery.key](Result<Answer> const& outcome) {
           auto const alive = context.lock();
           if (!alive) return;
-          asio::dispatch(*alive, [link, id, outcome] {
-            if (auto const open = link.lock()) open->answer(id, outcome);
+          asio::dispatch(*alive, [link, key, outcome] {
+            if (auto const open = link.lock()) open->answer(key, outcome);
           });
         },
         delivery.start_before);
@@ -177,7 +178,7 @@ class Running final : public detail::Link::Sink {
   }
 
   void on_answered(Answered answered) override {
-    auto node = pending_.extract(answered.id.number());
+    auto node = pending_.extract(answered.key);
     if (node.empty()) return;
     try {
       node.mapped()(answered.outcome);
@@ -229,7 +230,7 @@ class Running final : public detail::Link::Sink {
   std::mt19937 random_;
   std::shared_ptr<detail::TcpConnect> connecting_;
   std::shared_ptr<detail::Link> link_;
-  std::unordered_map<std::int64_t, Done> pending_;
+  std::unordered_map<RequestKey, Done> pending_;
   std::optional<std::chrono::steady_clock::time_point> opened_at_;
   int attempt_ = 0;
   bool stopping_ = false;

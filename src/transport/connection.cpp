@@ -105,14 +105,13 @@ void ConnectionState::on_hello(Hello const& received) {
 }
 
 void ConnectionState::on_deliver(Deliver delivery) {
-  Incoming incoming{delivery.id, std::move(delivery.message), delivery.start_before};
+  Incoming incoming{delivery.key, std::move(delivery.message), delivery.start_before};
   if (receive_.waiting()) return receive_.complete({}, std::move(incoming));
   received_.push_back(std::move(incoming));
 }
 
 void ConnectionState::on_answered(Answered answered) {
-  if (!answered.id.is_number()) return;
-  if (auto const node = pending_.extract(answered.id.number()); !node.empty()) {
+  if (auto const node = pending_.extract(answered.key); !node.empty()) {
     node.mapped()->settle(std::move(answered.outcome));
   }
 }
@@ -166,7 +165,7 @@ void ConnectionState::connect(VoidHandler handler) {
         greeting.instance = given.instance.empty() ? random_id() : given.instance;
         if (!given.token.empty()) greeting.token = given.token;
         self->link = std::make_shared<Link>(
-            self->context, std::move(*stream), Session::client(std::move(greeting), given.session),
+            self->context, std::move(*stream), Session::client(std::move(greeting), for_one_connection(given.session)),
             LinkOptions{given.queue, given.times, given.session.codec.limits.frame_bytes, given.logger,
                         "connection"},
             self.get());
@@ -204,9 +203,9 @@ void ConnectionState::close(VoidHandler handler) {
 std::shared_ptr<PendingState> ConnectionState::request(Message message) {
   complete(message);
   auto pending = std::make_shared<PendingState>(context);
-  auto const id = link ? link->send(message) : Result<RequestId>{make_error(Errc::not_connected)};
+  auto const id = link ? link->send(message) : Result<RequestKey>{make_error(Errc::not_connected)};
   if (id) {
-    pending_.emplace(id->number(), pending);
+    pending_.emplace(*id, pending);
   } else {
     pending->settle(id.error());
   }
@@ -269,13 +268,13 @@ void Connection::refuse(Errc reason) {
   if (state_->link) state_->link->refuse_hello(make_error(reason));
 }
 
-Result<RequestId> Connection::send(Message const& message) {
+Result<RequestKey> Connection::send(Message const& message) {
   if (!state_->link) return make_error(Errc::not_connected);
   return state_->link->send(message);
 }
 
 bool Connection::answer(Incoming const& incoming, Result<Answer> const& outcome) {
-  return state_->link && state_->link->answer(incoming.id(), outcome);
+  return state_->link && state_->link->answer(incoming.key(), outcome);
 }
 
 bool Connection::is_open() const noexcept {

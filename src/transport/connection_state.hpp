@@ -75,7 +75,7 @@ class ConnectionState final : public Link::Sink, public std::enable_shared_from_
   void fail(Error what);
 
   std::deque<Incoming> received_;
-  std::unordered_map<std::int64_t, std::shared_ptr<PendingState>> pending_;
+  std::unordered_map<RequestKey, std::shared_ptr<PendingState>> pending_;
   Waiter<> connect_;
   Waiter<Incoming> receive_;
   Waiter<> close_;

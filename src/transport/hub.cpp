@@ -87,7 +87,7 @@ class Hub::Endpoint final : public Link::Sink, public std::enable_shared_from_th
   std::string instance;
   std::uint64_t order = 0;
   bool registered = false;
-  std::unordered_map<std::int64_t, Forwarded> forwarded;
+  std::unordered_map<RequestKey, Forwarded> forwarded;
 };
 
 Hub::Hub(std::shared_ptr<asio::io_context> context, ServerOptions const& options, HubHandlers const& handlers)
@@ -105,7 +105,7 @@ void Hub::admit(AnyStream stream, std::shared_ptr<UpgradeRequest const> request,
   auto endpoint = std::make_shared<Endpoint>(*this, std::move(http), std::move(ticket));
   LinkOptions const options{options_.queue, options_.times, options_.session.codec.limits.frame_bytes,
                             options_.logger, "connection " + std::to_string(++last_label_)};
-  endpoint->link = std::make_shared<Link>(*context_, std::move(stream), Session::server(options_.session),
+  endpoint->link = std::make_shared<Link>(*context_, std::move(stream), Session::server(for_one_connection(options_.session)),
                                           options, endpoint.get());
   endpoints_.emplace(endpoint.get(), endpoint);
   endpoint->link->accept(std::move(request));
@@ -300,11 +300,11 @@ void Hub::abandon() {
 void Hub::from_flex(EndpointPtr const& endpoint, Deliver delivery) {
   auto* const agent = find(endpoint->identity.agent);
   if (!agent || agent->flex != endpoint) {
-    endpoint->link->answer(delivery.id, make_error(Errc::session_lost));
+    endpoint->link->answer(delivery.key, make_error(Errc::session_lost));
     return;
   }
   if (auto const* request = std::get_if<DialClaimRequest>(&delivery.message)) {
-    return claim(endpoint, delivery.id, *request);
+    return claim(endpoint, delivery.key, *request);
   }
   auto const type = MessageType::of(delivery.message);
   if (is_ordered(type)) {
@@ -313,29 +313,29 @@ void Hub::from_flex(EndpointPtr const& endpoint, Deliver delivery) {
       changed->connected = true;
     }
     publish(*agent, delivery.message, delivery.params);
-    auto const reply = reply_to(endpoint, delivery.id);
+    auto const reply = reply_to(endpoint, delivery.key);
     if (!handle(agent->name, delivery.message, reply)) reply->acknowledge();
     return;
   }
   if (handlers_.messages[type.index()]) {
-    handle(agent->name, delivery.message, reply_to(endpoint, delivery.id));
+    handle(agent->name, delivery.message, reply_to(endpoint, delivery.key));
     return;
   }
   // A query or command goes to exactly one endpoint: the one that came last is most likely in front of the
   // agent.
   if (agent->crms.empty()) {
-    endpoint->link->answer(delivery.id, make_error(Errc::failed, {}, "no CRM endpoint"));
+    endpoint->link->answer(delivery.key, make_error(Errc::failed, {}, "no CRM endpoint"));
     return;
   }
   auto const crm = agent->crms.back();
   auto const id = crm->forwarded.size() >= options_.hub.open_requests
-                      ? Result<RequestId>{make_error(Errc::rate_limited)}
+                      ? Result<RequestKey>{make_error(Errc::rate_limited)}
                       : crm->link->forward(delivery.message, delivery.params);
   if (!id) {
-    endpoint->link->answer(delivery.id, for_wire(id.error()));
+    endpoint->link->answer(delivery.key, for_wire(id.error()));
     return;
   }
-  crm->forwarded.emplace(id->number(), Forwarded{{endpoint, delivery.id, 0}, {}, false});
+  crm->forwarded.emplace(*id, Forwarded{{endpoint, delivery.key, 0}, {}, false});
 }
 
 void Hub::publish(Agent& agent, Message const& message, std::string const& params) {
@@ -379,20 +379,20 @@ bool Hub::handle(std::string const& agent, Message const& message, std::shared_p
   return true;
 }
 
-std::shared_ptr<ReplyState> Hub::reply_to(EndpointPtr const& endpoint, RequestId id) {
+std::shared_ptr<ReplyState> Hub::reply_to(EndpointPtr const& endpoint, RequestKey key) {
   return std::make_shared<ReplyState>([context = std::weak_ptr{context_},
                                        link = std::weak_ptr{endpoint->link},
-                                       id](Result<Answer> const& outcome) {
+                                       key](Result<Answer> const& outcome) {
     auto const alive = context.lock();
     if (!alive) return;
-    asio::dispatch(*alive, [link, id, outcome] {
+    asio::dispatch(*alive, [link, key, outcome] {
       auto const open = link.lock();
-      if (open) open->answer(id, outcome ? outcome : Result<Answer>{for_wire(outcome.error())});
+      if (open) open->answer(key, outcome ? outcome : Result<Answer>{for_wire(outcome.error())});
     });
   });
 }
 
-void Hub::claim(EndpointPtr const& flex, RequestId id, DialClaimRequest const& request) {
+void Hub::claim(EndpointPtr const& flex, RequestKey key, DialClaimRequest const& request) {
   auto* const agent = find(flex->identity.agent);
   auto const dial = agent->dials.find(request.dial_id);
   if (dial != agent->dials.end() && dial->second.flex.lock() == flex) {
@@ -400,26 +400,26 @@ void Hub::claim(EndpointPtr const& flex, RequestId id, DialClaimRequest const& r
     if (issuer.local != 0) {
       auto const local = locals_.find(issuer.local);
       bool const granted = local != locals_.end() && local->second.dial && local->second.dial->claim(now());
-      flex->link->answer(id, Answer{DialClaimResult{granted}});
+      flex->link->answer(key, Answer{DialClaimResult{granted}});
       arm();
       return;
     }
     if (auto const crm = issuer.endpoint.lock(); crm && crm->registered) {
       if (auto const asked = crm->link->send(request)) {
-        crm->forwarded.emplace(asked->number(), Forwarded{{flex, id, 0}, {}, true});
+        crm->forwarded.emplace(*asked, Forwarded{{flex, key, 0}, {}, true});
         return;
       }
     }
   }
-  flex->link->answer(id, Answer{DialClaimResult{false}});
+  flex->link->answer(key, Answer{DialClaimResult{false}});
 }
 
 // -- CRM to Flex
 
 void Hub::from_crm(EndpointPtr const& endpoint, Deliver delivery) {
   auto const asked =
-      ask_flex(find(endpoint->identity.agent), {endpoint, delivery.id, 0}, delivery.message, delivery.params);
-  if (!asked) endpoint->link->answer(delivery.id, for_wire(asked.error()));
+      ask_flex(find(endpoint->identity.agent), {endpoint, delivery.key, 0}, delivery.message, delivery.params);
+  if (!asked) endpoint->link->answer(delivery.key, for_wire(asked.error()));
 }
 
 Result<void> Hub::permit(std::string const& agent, DialRequest const& dial) {
@@ -445,14 +445,13 @@ Result<void> Hub::ask_flex(Agent* agent, Asker asker, Message const& message, st
   }
   auto const id = params.empty() ? flex->link->send(message) : flex->link->forward(message, params);
   if (!id) return id.error().code == Errc::not_connected ? make_error(Errc::agent_offline) : id.error();
-  flex->forwarded.emplace(id->number(), Forwarded{asker, dial ? dial->dial_id : std::string{}, false});
+  flex->forwarded.emplace(*id, Forwarded{asker, dial ? dial->dial_id : std::string{}, false});
   if (dial) agent->dials.emplace(dial->dial_id, Dial{asker, flex, *dial});
   return {};
 }
 
 void Hub::answered(EndpointPtr const& endpoint, Answered answered) {
-  if (!answered.id.is_number()) return;
-  auto node = endpoint->forwarded.extract(answered.id.number());
+  auto node = endpoint->forwarded.extract(answered.key);
   if (node.empty()) return;  // state and events end here
   auto const forwarded = std::move(node.mapped());
   if (forwarded.is_claim) {
@@ -484,7 +483,7 @@ void Hub::dialled(std::string const& agent, DialRequest const& dial, Result<Answ
 void Hub::answer(Asker const& asker, Result<Answer> const& outcome) {
   if (asker.local != 0) return finish_local(asker.local, outcome);
   if (auto const endpoint = asker.endpoint.lock()) {
-    endpoint->link->answer(asker.id, outcome ? outcome : Result<Answer>{for_wire(outcome.error())});
+    endpoint->link->answer(asker.key, outcome ? outcome : Result<Answer>{for_wire(outcome.error())});
   }
 }
 
@@ -500,7 +499,7 @@ void Hub::request(std::string const& agent, Message message, Done done) {
   locals_.emplace(id, std::move(local));
   if (sender(type) != Sender::crm) return finish_local(id, make_error(Errc::wrong_role));
   // Without an agent in the table there is nothing to ask, and a wrong name leaves no trace.
-  auto const asked = ask_flex(find(agent), {{}, RequestId::number(1), id}, message, {});
+  auto const asked = ask_flex(find(agent), {{}, 0, id}, message, {});
   if (!asked) return finish_local(id, asked.error());
   if (auto const sent = locals_.find(id); dial && sent != locals_.end()) sent->second.sent = *dial;
   arm();

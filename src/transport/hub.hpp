@@ -68,7 +68,7 @@ class Hub {
   // Whoever asked: a CRM (or Flex) endpoint, or this process.
   struct Asker {
     std::weak_ptr<Endpoint> endpoint{};
-    RequestId id = RequestId::number(1);
+    RequestKey key = 0;
     LocalId local = 0;
   };
 
@@ -129,7 +129,7 @@ class Hub {
   void publish_own(Agent& agent, Message const& message);
   void send_to(EndpointPtr const& crm, Message const& message, std::string const& params);
   bool handle(std::string const& agent, Message const& message, std::shared_ptr<ReplyState> reply);
-  void claim(EndpointPtr const& flex, RequestId id, DialClaimRequest const& claim);
+  void claim(EndpointPtr const& flex, RequestKey key, DialClaimRequest const& claim);
   Result<void> ask_flex(Agent* agent, Asker asker, Message const& message, std::string const& params);
   Result<void> permit(std::string const& agent, DialRequest const& dial);
   void answered(EndpointPtr const& endpoint, Answered answered);
@@ -137,7 +137,7 @@ class Hub {
   void finish_local(LocalId id, Result<Answer> outcome);
   void dialled(std::string const& agent, DialRequest const& dial, Result<Answer> const& outcome);
   void announce(Agent& agent, bool connected);
-  std::shared_ptr<ReplyState> reply_to(EndpointPtr const& endpoint, RequestId id);
+  std::shared_ptr<ReplyState> reply_to(EndpointPtr const& endpoint, RequestKey key);
   Agent* find(std::string const& agent);
   Agent& get(std::string const& agent);
   void sweep();

@@ -26,6 +26,11 @@ std::string random_id() {
   return id;
 }
 
+SessionOptions for_one_connection(SessionOptions options) {
+  options.times.resume = std::chrono::milliseconds{0};
+  return options;
+}
+
 void complete(Message& message) {
   if (auto* dial = std::get_if<DialRequest>(&message); dial && dial->dial_id.empty())
     dial->dial_id = random_id();
@@ -73,22 +78,22 @@ void Link::handshake(std::string const& host, std::string const& target, std::st
   websocket_->handshake(host, target, origin, weak_from_this());
 }
 
-Result<RequestId> Link::send(Message const& message) {
+Result<RequestKey> Link::send(Message const& message) {
   if (session_.is_open() && !websocket_->has_room()) return make_error(Errc::backpressure);
   auto id = session_.send(message, now());
   drain();
   return id;
 }
 
-Result<RequestId> Link::forward(Message const& message, std::string_view params) {
+Result<RequestKey> Link::forward(Message const& message, std::string_view params) {
   if (session_.is_open() && !websocket_->has_room()) return make_error(Errc::backpressure);
   auto id = session_.forward(message, params, now());
   drain();
   return id;
 }
 
-bool Link::answer(RequestId id, Result<Answer> const& outcome) {
-  bool const taken = session_.answer(id, outcome, now());
+bool Link::answer(RequestKey key, Result<Answer> const& outcome) {
+  bool const taken = session_.answer(key, outcome, now());
   drain();
   return taken;
 }

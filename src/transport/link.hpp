@@ -33,6 +33,9 @@ void complete(Message& message);
 /// Whether a server can tell these limits and times to its clients. Errors: invalid_argument.
 Result<void> check(SessionOptions const& options);
 
+/// A Link is one connection, and its session ends with it: the sessions above it do not resume yet.
+SessionOptions for_one_connection(SessionOptions options);
+
 /// What a Link needs besides its session.
 struct LinkOptions {
   QueueLimits queue{};
@@ -70,9 +73,9 @@ class Link final : public WebSocket::Owner, public std::enable_shared_from_this<
   void handshake(std::string const& host, std::string const& target, std::string const& origin);
 
   /// Session's inputs. send and forward: backpressure as well.
-  Result<RequestId> send(Message const& message);
-  Result<RequestId> forward(Message const& message, std::string_view params);
-  bool answer(RequestId id, Result<Answer> const& outcome);
+  Result<RequestKey> send(Message const& message);
+  Result<RequestKey> forward(Message const& message, std::string_view params);
+  bool answer(RequestKey key, Result<Answer> const& outcome);
   void accept_hello(Role role, HelloResult result);
   void refuse_hello(Error const& error);
   void bye(Bye const& bye);

@@ -28,7 +28,7 @@ class ListenerState final : public std::enable_shared_from_this<ListenerState> {
       if (auto const self = weak.lock()) self->greeting.erase(dropped);
     };
     state->link = std::make_shared<Link>(
-        context, std::move(stream), Session::server(options.session),
+        context, std::move(stream), Session::server(for_one_connection(options.session)),
         LinkOptions{options.queue, options.times, options.session.codec.limits.frame_bytes, options.logger,
                     "connection " + std::to_string(++last_label)},
         state.get());
