@@ -185,9 +185,8 @@ Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
   Request request{id, detail::entry_of(*type).make(), "{}"};
   auto const& table = detail::entry_of(*type).table;
   if (!params) {
-    // Absent params are an empty object: the first required member is missing.
-    for (auto const& row : table.rows)
-      if (row.required) return refuse(make_error(Errc::missing_member, "/" + std::string{row.name}));
+    // Absent params are an empty object.
+    if (auto error = detail::check_presence(table, 0)) return refuse(*std::move(error));
     return request;
   }
   if (auto error = detail::read_fields(table, *params, detail::address_of(request.message),

@@ -281,6 +281,11 @@ struct Session::State {
     if (!take_id(*request.id)) return;
 
     auto const id = request.id->number();
+    if (type == type_of<Void>) {
+      // Stands where a request of the peer stood that is no longer worth doing.
+      if (auto frame = codec.encode_answer(*request.id, NullResult{})) transmit(*std::move(frame), now);
+      return;
+    }
     if (!may_send(opposite(role), type)) {
       act(Problem{make_error(Errc::wrong_role)});
       return answer_error(id, make_error(Errc::wrong_role), now);
