@@ -109,7 +109,9 @@ TEST_CASE("errors of the peer keep code, pointer and Flex's detail, and nothing 
   CHECK(decode(R"({"code":-32020,"message":"x","data":{"detail":"34911234567"}})").detail.empty());
   CHECK(decode(R"({"code":-32004,"message":"x","data":{"retryAfterMs":1500}})").retry_after.count() == 1500);
   CHECK(decode(R"({"code":-32004,"message":"x","data":{"retryAfterMs":-5}})").retry_after.count() == 0);
-  CHECK(decode(R"({"message":"x"})").code == Errc::invalid_request);
+  auto const without_code = codec.decode(R"({"jsonrpc":"2.0","id":1,"error":{"message":"x"}})");
+  CHECK(std::get<Refusal>(without_code).error == make_error(Errc::invalid_request, "/error/code"));
+  CHECK(std::get<Refusal>(without_code).is_response);
 }
 
 TEST_CASE("local and foreign errors travel as internal_error") {
