@@ -20,7 +20,7 @@ using boost::system::error_code;
 using boost::system::error_condition;
 
 /// Every way in which a message, a session or a connection can fail. The name of an enumerator is the `reason` on the
-/// wire; docs/errors.md is the list with one sentence each.
+/// wire (docs/protocol.md §3.5).
 enum class Errc {
   // The text is no JSON that we read: JSON-RPC -32700.
   syntax = 1,  ///< not well-formed JSON or UTF-8, or text after the end
@@ -66,7 +66,7 @@ enum class Errc {
   agent_offline,            ///< no Flex is connected for the agent, or its activity is offline
   agent_busy,               ///< the agent is on a call or another dial is open
   expired,                  ///< the lifetime was over before the effect
-  session_lost,             ///< the session ended before an answer; certainly no effect
+  session_lost,             ///< the session ended before an answer
   destination_refused,      ///< Flex or Twilio found the destination invalid
   destination_not_allowed,  ///< policy, geographic permission or caller ID forbids the destination
   outbound_disabled,        ///< the dialpad is disabled in Flex

@@ -28,6 +28,8 @@ class FLEXCRM_API ReplyState {
   ReplyState& operator=(ReplyState const&) = delete;
 
   bool answer(Result<Answer> const& outcome);
+  /// Answers null: the handler of a state or event has returned.
+  bool acknowledge();
 
   std::optional<std::chrono::steady_clock::time_point> start_before() const noexcept { return start_before_; }
 
@@ -93,7 +95,7 @@ void run_handler(F& handler, Delivery const& delivery, Agent const&... agent) {
     static_assert(std::is_invocable_v<F&, Agent const&..., T const&>,
                   "the handler of a state or event takes the message (at a Server: agent and message)");
     handler(agent..., message);
-    delivery.reply->answer(Answer{NullResult{}});
+    delivery.reply->acknowledge();
   } else {
     static_assert(
         std::is_invocable_r_v<Result<R>, F&, Agent const&..., T const&>,

@@ -11,7 +11,7 @@
 
 namespace flexcrm {
 
-/// Times of a session. Reasons: docs/protocol.md §3 and §4.
+/// Times of a session. Reasons: docs/protocol.md §4.5 and §5.
 struct SessionTimes {
   std::chrono::milliseconds hello{5000};             ///< for Hello and its answer
   std::chrono::milliseconds ping_after{10000};       ///< silence of ours after which we ping

@@ -247,6 +247,6 @@ class BareSide {
     if (!mayStart()) throw { reason: 'expired' };
     this.#parts.post(value);
     // The dialect has no way back: whether Flex dialled, nobody here can say.
-    throw { reason: 'no_answer_in_bare' };
+    throw { reason: 'internal_error', detail: 'no_answer_in_bare' };
   }
 }

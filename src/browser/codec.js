@@ -1,5 +1,5 @@
 // Text to message and back, for both dialects of the protocol.
-import { refusal } from './error.js';
+import { peerError, refusal } from './error.js';
 import { Refused, arrangeFields, readField, readFields } from './fields.js';
 import { messages as messageTable, protocol, results as resultTable } from './messages.js';
 import { isPlainObject, parse } from './strict_json.js';
@@ -152,9 +152,7 @@ function readError(wire) {
   const detail = member(data, 'detail', 'string');
   const retryAfterMs = member(data, 'retryAfterMs', 'number');
   return {
-    code,
-    reason: member(data, 'reason', 'string'),
-    message: member(wire, 'message', 'string') ?? '',
+    ...peerError(code, member(data, 'reason', 'string')),
     ...(pointer?.length <= 256 && { pointer }),
     ...(isDetail(detail) && { detail }),
     ...(Number.isSafeInteger(retryAfterMs) && retryAfterMs >= 0 && { retryAfterMs: Math.min(retryAfterMs, 86400000) }),

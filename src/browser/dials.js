@@ -84,7 +84,7 @@ function afterGrant(answer) {
 
 /** @param {FlexcrmError} error */
 function isUnknown({ reason }) {
-  return reason === 'outcome_unknown' || reason === 'no_answer_in_bare';
+  return reason === 'outcome_unknown';
 }
 
 /**
@@ -94,6 +94,7 @@ function isUnknown({ reason }) {
 export function outcomeOf({ error }) {
   if (!error) return 'placed';
   if (isUnknown(error)) return 'unknown';
+  if (error.reason === 'peer_error') return 'failed';
   switch (error.code) {
     case errors.expired: return 'expired';
     case errors.session_lost:

@@ -304,7 +304,7 @@ export class Endpoint {
     let answer;
     try {
       // News that nobody here listens to has arrived all the same; a command that nobody does has not.
-      if (!handler && messageRow(method)?.class !== 'state' && messageRow(method)?.class !== 'event') throw { reason: 'unknown_method' };
+      if (!handler && messageRow(method)?.class !== 'state' && messageRow(method)?.class !== 'event') throw { reason: 'failed', detail: 'no_handler' };
       answer = { result: await handler?.(params, { method, startBy, mayStart }) };
     } catch (thrown) {
       answer = { error: this.#refusalOf(thrown) };

@@ -17,7 +17,7 @@ const localCodes = {
   not_connected: errors.session_lost,
   invalid_answer: errors.internal_error,
   outcome_unknown: errors.internal_error,
-  no_answer_in_bare: errors.internal_error,
+  peer_error: errors.internal_error,
 };
 const codes = new Map(Object.entries({ ...localCodes, ...errors }));
 
@@ -49,12 +49,18 @@ const plainReasons = new Map([
 ]);
 
 /**
- * The reason of an error whose sender gave only a code.
- * @param {number} code
+ * The error that a peer told, in our own words: its reason counts only if it is a name that we know for that code.
+ * @param {number} code @param {string} [reason] @returns {FlexcrmError}
  */
-export function reasonOf(code) {
+export function peerError(code, reason) {
+  const known = reason !== undefined && Object.hasOwn(errors, reason) && errors[reason] === code;
+  return { ...refusal(known ? reason : reasonOf(code)), code };
+}
+
+/** @param {number} code */
+function reasonOf(code) {
   const plain = plainReasons.get(code);
   if (plain) return plain;
   for (const [reason, known] of Object.entries(errors)) if (known === code) return reason;
-  return 'internal_error';
+  return 'peer_error';
 }

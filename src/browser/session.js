@@ -6,7 +6,7 @@
 import { Age } from './clock.js';
 import { decode, encode, messageRow } from './codec.js';
 import { OpenDials, outcomeOf } from './dials.js';
-import { reasonOf, refusal } from './error.js';
+import { refusal } from './error.js';
 import { errors, protocol } from './messages.js';
 
 export { outcomeOf };
@@ -270,11 +270,11 @@ export class Session {
     if (id === 'hello' && this.#state === 'greeting') return this.#greeted(result, error, now);
     if (this.#state !== 'open') return this.#breach('unexpected_response');
     if (id === 'ping') return;
-    if (error && id === undefined) return void this.#actions.push({ type: 'problem', error: named(error) });
+    if (error && id === undefined) return void this.#actions.push({ type: 'problem', error: error });
     const number = /** @type {number} */ (id);
     if (this.#dial?.claim !== undefined && this.#dial.claim === number) return this.#claimed(result ?? {}, now);
     if (!this.#asked.has(number)) return void this.counters.unknownResponses++;
-    this.#settle(number, error ? { error: named(error) } : { result });
+    this.#settle(number, error ? { error: error } : { result });
   }
 
   /** @param {import('./codec.js').Unreadable} frame @param {Now} now */
@@ -295,8 +295,8 @@ export class Session {
   /** @param {any} hello @param {FlexcrmError | undefined} error @param {Now} now */
   #greeted(hello, error, now) {
     if (error) {
-      return this.#end(named(error).reason, {
-        terminal: terminalCodes.has(error.code), retryAfterMs: error.retryAfterMs, code: closeNormal, error: named(error),
+      return this.#end(error.reason, {
+        terminal: terminalCodes.has(error.code), retryAfterMs: error.retryAfterMs, code: closeNormal, error: error,
       });
     }
     if (hello.protocol !== protocol.version) return this.#end('protocol_version', { terminal: true, code: closeNormal });
@@ -441,9 +441,4 @@ export class Session {
     this.#holder = undefined;
     this.#actions.push({ type: 'ended', reason, terminal, ...(retryAfterMs !== undefined && { retryAfterMs }) });
   }
-}
-
-/** @param {FlexcrmError} error @returns {FlexcrmError & {reason: string}} */
-function named(error) {
-  return { ...error, reason: error.reason ?? reasonOf(error.code) };
 }

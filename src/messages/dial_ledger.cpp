@@ -36,7 +36,8 @@ std::chrono::steady_clock::time_point OpenDial::deadline(SessionTimes const& tim
 Error OpenDial::settle(Error error) const {
   auto const code = error.code.category() == category() ? static_cast<Errc>(error.code.value()) : Errc::peer_error;
   if (!granted_) {
-    if (error.code == Condition::uncertain) return make_error(Errc::failed, {}, std::string{name(code)});
+    if (error.code == Condition::uncertain)
+      return make_error(Errc::failed, {}, error.detail.empty() ? std::string{name(code)} : error.detail);
     return error;
   }
   // After a grant only what Flex itself says about its action is certain (docs/protocol.md §5).
@@ -44,7 +45,7 @@ Error OpenDial::settle(Error error) const {
   bool const certain = rpc_code(code) <= rpc_code(Errc::agent_offline) && rpc_code(code) >= rpc_code(Errc::failed) &&
                        code != Errc::session_lost && !no_task;
   if (certain) return error;
-  return make_error(Errc::outcome_unknown, {}, no_task ? error.detail : std::string{name(code)});
+  return make_error(Errc::outcome_unknown, {}, error.detail.empty() ? std::string{name(code)} : error.detail);
 }
 
 Error OpenDial::lost() const { return settle(make_error(Errc::session_lost)); }

@@ -326,6 +326,8 @@ struct Session::State {
         return end(std::move(error), terminal, std::nullopt, close_normal);
       }
       auto const result = std::get<HelloResult>(*response->outcome);
+      if (result.protocol != protocol_version)
+        return end(make_error(Errc::protocol_version), true, std::nullopt, close_normal);
       idle = std::chrono::milliseconds{result.idle_ms};
       peer_frame_bytes = static_cast<std::size_t>(result.limits.frame_bytes);
       phase = Phase::open;

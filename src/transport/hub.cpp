@@ -314,7 +314,7 @@ void Hub::from_flex(EndpointPtr const& endpoint, Deliver delivery) {
     }
     publish(*agent, delivery.message, delivery.params);
     auto const reply = reply_to(endpoint, delivery.id);
-    if (!handle(agent->name, delivery.message, reply)) reply->answer(Answer{NullResult{}});
+    if (!handle(agent->name, delivery.message, reply)) reply->acknowledge();
     return;
   }
   if (handlers_.messages[type.index()]) {

@@ -31,6 +31,19 @@ void complete(Message& message) {
     dial->dial_id = random_id();
 }
 
+Result<void> check(SessionOptions const& options) {
+  auto const& limits = options.codec.limits;
+  HelloResult result;
+  result.session = "any";
+  result.idle_ms = options.times.idle.count();
+  result.limits = {static_cast<std::int64_t>(limits.frame_bytes), static_cast<std::int64_t>(limits.depth),
+                   static_cast<std::int64_t>(limits.members), static_cast<std::int64_t>(limits.text_bytes)};
+  // The message tables know the ranges; they are told here, where a session would end without a word of why.
+  auto const told = Codec{options.codec}.encode_answer(RequestId::hello(), result);
+  if (told) return {};
+  return make_error(Errc::invalid_argument, {}, "ServerOptions::session: " + to_string(told.error()));
+}
+
 namespace {
 
 Error describe(error_code ec, std::uint16_t code, bool was_open) {

@@ -30,6 +30,9 @@ std::string random_id();
 /// Fills an empty DialRequest::dial_id in.
 void complete(Message& message);
 
+/// Whether a server can tell these limits and times to its clients. Errors: invalid_argument.
+Result<void> check(SessionOptions const& options);
+
 /// What a Link needs besides its session.
 struct LinkOptions {
   QueueLimits queue{};

@@ -114,6 +114,7 @@ void Listener::on_http(std::function<HttpResponse(HttpRequest const&)> handler) 
 }
 
 Result<void> Listener::listen() {
+  if (auto possible = detail::check(state_->options.session); !possible) return possible.error();
   return state_->acceptor->listen(
       state_->http, [weak = std::weak_ptr{state_}](
                         detail::AnyStream stream, std::shared_ptr<detail::UpgradeRequest const> request,

@@ -92,7 +92,9 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
     parser_->body_limit(limits_.body_bytes);
     cut_after(limit);
     http::async_read_header(
-        *stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t) {
+        *stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t size) {
+          // Beast counts each line apart and the last one not at all.
+          if (!ec && size > self->limits_.header_bytes) ec = http::error::header_limit;
           if (ec) return self->on_read(ec);
           if (self->done_) return;
           self->cut_after(self->limits_.request);

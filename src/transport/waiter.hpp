@@ -31,7 +31,7 @@ class Waiter {
     context_ = &context;
     executor_ = executor_of(handler, context);
     slot_ = boost::asio::get_associated_cancellation_slot(handler);
-    handler_ = std::move(handler);
+    handler_.swap(handler);  // not assigned: Boost 1.81's assignment calls itself for ever
     if (slot_.is_connected()) {
       slot_.assign([cancelled = std::move(cancelled)](boost::asio::cancellation_type type) {
         if (type != boost::asio::cancellation_type::none) cancelled();
@@ -79,7 +79,8 @@ class Waiter {
 
   void finish(error_code ec, Args... args) {
     slot_ = {};
-    auto handler = std::exchange(handler_, {});
+    Handler handler;
+    handler.swap(handler_);
     post(*context_, std::exchange(executor_, {}), std::move(handler), ec, std::move(args)...);
   }
 

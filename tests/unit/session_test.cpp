@@ -152,6 +152,15 @@ TEST_SUITE("opening") {
     }
   }
 
+  TEST_CASE("a server that chose a version we do not speak is left for good") {
+    Script script{Session::client(Hello{.agent = "ana", .instance = "i-1"})};
+    script.receive(
+        R"({"jsonrpc":"2.0","id":"hello","result":{"session":"s-1","protocol":2,"resumed":false,"idleMs":25000,"limits":{"frameBytes":65536,"depth":32,"members":2048,"textBytes":16384}}})");
+    REQUIRE(script.ended);
+    CHECK(script.ended->error.code == Errc::protocol_version);
+    CHECK(script.ended->terminal);
+  }
+
   TEST_CASE("a Hello that cannot be written ends the session") {
     Script script{Session::client(Hello{.agent = "", .instance = "i-1"})};
     REQUIRE(script.ended);

@@ -43,7 +43,7 @@ struct WireLimits {
 struct HelloResult {
   static constexpr std::string_view type_name = "HelloResult";
 
-  std::string session{};                    ///< random, new at every server start
+  std::string session{};                    ///< random, a new one for each session
   std::int64_t protocol = 1;              ///< the version both sides speak
   std::vector<std::string> capabilities{};  ///< what the server can do beyond version 1
   bool resumed = false;                   ///< true: the old session goes on; false: a new one begins

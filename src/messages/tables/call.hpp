@@ -34,7 +34,7 @@ struct Fields<DialRequest> {
       required<&DialRequest::dial_id>("dialId", text(1, 128), "made once per click"),
       required<&DialRequest::lifetime_ms>("lifetimeMs", lifetime,
                                           "how long after the click the call may still start, ms"),
-      optional<&DialRequest::caller_id>("callerId", destination(), "from the server's list"),
+      optional<&DialRequest::caller_id>("callerId", destination(), "whom the callee sees"),
       optional<&DialRequest::queue_sid>("queueSid", sid("WQ"), "TaskQueue of the outbound task"),
       optional<&DialRequest::task_attributes>("taskAttributes", attributes(reserved_task_attributes),
                                               "attributes of the outbound task"),

@@ -31,7 +31,7 @@ struct Fields<WireLimits> {
 template <>
 struct Fields<HelloResult> {
   static constexpr std::array rows{
-      required<&HelloResult::session>("session", text(1, 128), "random, new at every server start"),
+      required<&HelloResult::session>("session", text(1, 128), "random, a new one for each session"),
       required<&HelloResult::protocol>("protocol", integer(1, max_integer), "the version both sides speak"),
       optional<&HelloResult::capabilities>("capabilities", list_of(capability), "beyond version 1"),
       required<&HelloResult::resumed>("resumed", flag(), "true: the old session goes on"),

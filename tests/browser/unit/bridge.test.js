@@ -231,7 +231,8 @@ describe('bare', () => {
     serverSays(it, { id: sent(it).at(-1).id, result: { granted: true } });
     await settle();
     assert.deepEqual(it.flex.posted, [{ data: '+34911234567', targetOrigin: page }]);
-    assert.deepEqual([sent(it).at(-1).error.code, sent(it).at(-1).error.data.reason], [-32603, 'no_answer_in_bare']);
+    const { code, data } = sent(it).at(-1).error;
+    assert.deepEqual([code, data.reason, data.detail], [-32603, 'internal_error', 'no_answer_in_bare']);
   });
 
   test('a dial that was not granted is not posted', async () => {

@@ -164,9 +164,18 @@ describe('decode accepts', () => {
   });
 
   test('an error however little it says', () => {
-    assert.deepEqual(decode('{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"x"}}').error, { code: -32700, message: 'x', reason: undefined });
+    assert.deepEqual(decode('{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"x"}}').error, { code: -32700, message: 'syntax', reason: 'syntax' });
     const { error } = decode('{"jsonrpc":"2.0","id":1,"error":{"code":-32017,"message":"","data":{"reason":"misconfigured","detail":"48421","pointer":7,"retryAfterMs":-1}}}');
-    assert.deepEqual(error, { code: -32017, message: '', reason: 'misconfigured', detail: '48421' });
+    assert.deepEqual(error, { code: -32017, message: 'misconfigured', reason: 'misconfigured', detail: '48421' });
+  });
+
+  test('a reason only by a name that we know for the code', () => {
+    const reasonOf = (code, reason) => decode(JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code, message: 'x', data: { reason } } })).error.reason;
+    assert.equal(reasonOf(-32602, 'too_long'), 'too_long');
+    assert.equal(reasonOf(-32602, '<b>call +34911234567</b>'), 'invalid_params');
+    assert.equal(reasonOf(-32020, 'outcome_unknown'), 'failed');
+    assert.equal(reasonOf(-32020, 'toString'), 'failed');
+    assert.equal(reasonOf(-1, 'agent_busy'), 'peer_error');
   });
 
   test('no detail that could be a number to call', () => {

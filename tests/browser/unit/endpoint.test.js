@@ -224,7 +224,7 @@ describe('handlers', () => {
     say(it, { id: 1, method: 'DialRequest', params: { destination: '+34911234567', dialId: 'd', lifetimeMs: 10000 } });
     say(it, { id: 1, result: { granted: true } });
     await settle();
-    assert.equal(frames(it)[1].error.data.reason, 'unknown_method');
+    assert.deepEqual([frames(it)[1].error.code, frames(it)[1].error.data.detail], [-32020, 'no_handler']);
   });
 
   test('of a dial know whether it may still start, by both clocks', async () => {

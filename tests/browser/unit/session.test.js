@@ -435,12 +435,12 @@ describe('the issuer', () => {
     assert.deepEqual([answer.error.reason, answer.error.detail], ['outcome_unknown', 'no_task']);
   });
 
-  test('bare keeps its own reason', () => {
+  test('bare says why it cannot know', () => {
     const session = issuer();
     session.receive(claim(1), at(1));
-    session.receive(failure(1, -32603, { reason: 'no_answer_in_bare' }), at(2));
+    session.receive(failure(1, -32603, { reason: 'internal_error', detail: 'no_answer_in_bare' }), at(2));
     const answer = answered(session);
-    assert.equal(answer.error.reason, 'no_answer_in_bare');
+    assert.deepEqual([answer.error.reason, answer.error.detail], ['outcome_unknown', 'no_answer_in_bare']);
     assert.equal(outcomeOf(answer), 'unknown');
   });
 

@@ -1,0 +1,171 @@
+#include "support.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+namespace flexcrm::test {
+
+RawPeer::RawPeer(std::uint16_t port, std::string const& address, int receive_buffer) {
+  socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
+  REQUIRE(socket_ >= 0);
+  timeval const limit{patience.count(), 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  if (receive_buffer > 0)
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  REQUIRE(::inet_pton(AF_INET, address.c_str(), &to.sin_addr) == 1);
+  REQUIRE(::connect(socket_, reinterpret_cast<sockaddr const*>(&to), sizeof to) == 0);
+}
+
+RawPeer::~RawPeer() {
+  ::close(socket_);
+}
+
+void RawPeer::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    auto const count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count <= 0) return;  // the peer has closed; what it said can still be read
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+bool RawPeer::fill(std::size_t size) {
+  while (buffer_.size() < size) {
+    std::array<char, 65536> chunk;
+    auto const count = ::recv(socket_, chunk.data(), chunk.size(), 0);
+    bool const timed_out = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    REQUIRE_MESSAGE(!timed_out, "the peer neither answered nor closed");
+    if (count <= 0) return false;
+    buffer_.append(chunk.data(), static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+std::string RawPeer::read_response() {
+  std::size_t end = 0;
+  while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
+    if (!fill(buffer_.size() + 1)) return std::exchange(buffer_, {});
+  }
+  std::size_t size = end + 4;
+  if (auto const at = buffer_.find("Content-Length: "); at != std::string::npos && at < end) {
+    size += std::strtoul(buffer_.c_str() + at + 16, nullptr, 10);
+  }
+  fill(size);
+  auto response = buffer_.substr(0, size);
+  buffer_.erase(0, size);
+  return response;
+}
+
+std::string RawPeer::read_all() {
+  while (fill(buffer_.size() + 1)) {
+  }
+  return std::exchange(buffer_, {});
+}
+
+void RawPeer::upgrade(std::uint16_t port) {
+  write(upgrade_request({.host = "127.0.0.1:" + std::to_string(port)}));
+  auto const response = read_response();
+  REQUIRE(response.starts_with("HTTP/1.1 101"));
+}
+
+void RawPeer::send_frame(std::string_view payload, int opcode, bool final) {
+  std::string frame;
+  frame += static_cast<char>((final ? 0x80 : 0) | opcode);
+  if (payload.size() < 126) {
+    frame += static_cast<char>(0x80 | payload.size());
+  } else if (payload.size() < 65536) {
+    frame += static_cast<char>(0x80 | 126);
+    frame += static_cast<char>(payload.size() >> 8);
+    frame += static_cast<char>(payload.size() & 0xff);
+  } else {
+    frame += static_cast<char>(0x80 | 127);
+    for (int shift = 56; shift >= 0; shift -= 8) frame += static_cast<char>((payload.size() >> shift) & 0xff);
+  }
+  frame.append(4, '\0');  // a mask of zeros leaves the payload as it is
+  frame += payload;
+  write(frame);
+}
+
+int RawPeer::Frame::close_code() const {
+  if (payload.size() < 2) return 0;
+  return static_cast<unsigned char>(payload[0]) * 256 + static_cast<unsigned char>(payload[1]);
+}
+
+std::optional<RawPeer::Frame> RawPeer::read_frame() {
+  if (!fill(2)) return std::nullopt;
+  auto const byte = [this](std::size_t i) { return static_cast<unsigned char>(buffer_[i]); };
+  std::size_t size = byte(1) & 0x7f;
+  std::size_t header = 2;
+  if (size >= 126) {
+    std::size_t const bytes = size == 126 ? 2 : 8;
+    header += bytes;
+    if (!fill(header)) return std::nullopt;
+    size = 0;
+    for (std::size_t i = 0; i < bytes; ++i) size = size * 256 + byte(2 + i);
+  }
+  if (!fill(header + size)) return std::nullopt;
+  Frame frame{byte(0) & 0x0f, buffer_.substr(header, size)};
+  buffer_.erase(0, header + size);
+  return frame;
+}
+
+std::string RawPeer::read_text() {
+  for (;;) {
+    auto frame = read_frame();
+    REQUIRE_MESSAGE(frame.has_value(), "the stream ended before a text");
+    if (frame->opcode == 1) return std::move(frame->payload);
+    REQUIRE_MESSAGE(frame->opcode != 8, "closed before a text, code ", frame->close_code());
+  }
+}
+
+int RawPeer::read_close() {
+  while (auto const frame = read_frame()) {
+    if (frame->opcode == 8) return frame->close_code();
+  }
+  return 0;
+}
+
+void RawPeer::hello(std::string_view role, std::string_view agent, std::string_view instance) {
+  std::string frame = R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":")";
+  ((frame += role) += R"(","protocolMin":1,"protocolMax":1,"agent":")") += agent;
+  (frame += R"(","instance":")") += instance;
+  frame += R"("}})";
+  send_frame(frame);
+  auto const answer = read_text();
+  INFO(answer);
+  REQUIRE(answer.find("\"result\"") != std::string::npos);
+}
+
+std::string get(std::string_view target, std::string_view host, std::string_view more) {
+  std::string request = "GET ";
+  ((request += target) += " HTTP/1.1\r\nHost: ") += host;
+  (request += "\r\n") += more;
+  return request += "\r\n";
+}
+
+std::string upgrade_request(UpgradeWords const& words) {
+  std::string more =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  if (!words.protocol.empty()) more += "Sec-WebSocket-Protocol: " + words.protocol + "\r\n";
+  if (!words.origin.empty()) more += "Origin: " + words.origin + "\r\n";
+  return get(words.target, words.host, more + words.more);
+}
+
+int status_of(std::uint16_t port, std::string const& request) {
+  RawPeer peer{port};
+  peer.write(request);
+  auto const response = peer.read_response();
+  if (response.size() < 12) return 0;
+  return std::atoi(response.c_str() + 9);
+}
+
+}  // namespace flexcrm::test

@@ -1,0 +1,193 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <flexcrm/transport.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace flexcrm::test {
+
+/// Longer than anything here takes on a busy machine; whoever waits this long has failed.
+inline constexpr std::chrono::seconds patience{20};
+
+/// What handlers saw, in order, for the test's thread to wait for.
+template <class T>
+class Inbox {
+ public:
+  void put(T value) {
+    {
+      std::lock_guard const lock{mutex_};
+      values_.push_back(std::move(value));
+    }
+    changed_.notify_all();
+  }
+
+  /// The next value, or nothing when none comes.
+  std::optional<T> try_take() {
+    std::unique_lock lock{mutex_};
+    if (!changed_.wait_for(lock, patience, [&] { return !values_.empty(); })) return std::nullopt;
+    std::optional<T> value{std::move(values_.front())};
+    values_.pop_front();
+    return value;
+  }
+
+  /// The next value; fails the test when none comes.
+  T take(std::string_view what = "a value") {
+    auto value = try_take();
+    INFO("waited in vain for ", what);
+    REQUIRE(value.has_value());
+    return *std::move(value);
+  }
+
+  /// Drops values until one fits.
+  template <class Predicate>
+  T take_until(Predicate fits, std::string_view what = "a value that fits") {
+    for (;;) {
+      auto value = take(what);
+      if (fits(value)) return value;
+    }
+  }
+
+  bool empty() {
+    std::lock_guard const lock{mutex_};
+    return values_.empty();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<T> values_;
+};
+
+/// The value of a future; fails the test when it does not come.
+template <class T>
+T await(std::future<T> future) {
+  REQUIRE(future.wait_for(patience) == std::future_status::ready);
+  return future.get();
+}
+
+/// Log lines, to look at.
+struct LogLines {
+  std::shared_ptr<Inbox<std::string>> lines = std::make_shared<Inbox<std::string>>();
+  Logger logger(Level level = Level::debug) const {
+    return {level, [lines = lines](Level, std::string_view line) { lines->put(std::string{line}); }};
+  }
+};
+
+inline Logger silent() {
+  return {Level::off, {}};
+}
+
+inline std::string url(std::uint16_t port) {
+  return "ws://127.0.0.1:" + std::to_string(port) + "/flexcrm";
+}
+
+inline ServerOptions server_options() {
+  ServerOptions options;
+  options.logger = silent();
+  return options;
+}
+
+inline ClientOptions client_options(std::uint16_t port, Role role, std::string agent = "anna") {
+  ClientOptions options;
+  options.url = url(port);
+  options.role = role;
+  options.agent = std::move(agent);
+  options.logger = silent();
+  options.reconnect.base = std::chrono::milliseconds{20};
+  options.reconnect.cap = std::chrono::milliseconds{200};
+  return options;
+}
+
+/// A Client whose states the test can wait for.
+struct TestClient {
+  explicit TestClient(ClientOptions options) : client{std::move(options)} {
+    client.on_state([this](ClientState const& state) { states.put(state); });
+  }
+
+  void start() {
+    auto const started = client.start();
+    REQUIRE(started.has_value());
+  }
+  ClientState wait(ClientPhase phase) {
+    return states.take_until([&](ClientState const& state) { return state.phase == phase; },
+                             "a client's state");
+  }
+  void open() {
+    start();
+    wait(ClientPhase::open);
+  }
+
+  Inbox<ClientState> states;
+  Client client;
+};
+
+/// A TCP connection that speaks as the test tells it: HTTP by hand and WebSocket frames by hand. Blocking,
+/// with a limit.
+class RawPeer {
+ public:
+  explicit RawPeer(std::uint16_t port, std::string const& address = "127.0.0.1", int receive_buffer = 0);
+  ~RawPeer();
+  RawPeer(RawPeer const&) = delete;
+  RawPeer& operator=(RawPeer const&) = delete;
+
+  void write(std::string_view bytes);
+  /// Status, header and body of one response.
+  std::string read_response();
+  /// What comes until the peer closes.
+  std::string read_all();
+
+  /// Asks for the WebSocket as a program does; fails unless it is granted.
+  void upgrade(std::uint16_t port);
+  /// A masked frame; `opcode` 1 is text.
+  void send_frame(std::string_view payload, int opcode = 1, bool final = true);
+
+  struct Frame {
+    int opcode = 0;
+    std::string payload;
+    /// Of a close frame.
+    int close_code() const;
+  };
+  /// The next frame, or nothing at the end of the stream.
+  std::optional<Frame> read_frame();
+  /// The next text; fails at the end of the stream.
+  std::string read_text();
+  /// Reads until the close frame and tells its code; 0 when the stream ends without one.
+  int read_close();
+
+  /// Hello for the agent, and its answer.
+  void hello(std::string_view role, std::string_view agent = "anna", std::string_view instance = "raw");
+
+ private:
+  bool fill(std::size_t size);
+  int socket_ = -1;
+  std::string buffer_;
+};
+
+/// A GET as a browser sends it, with these header lines.
+std::string get(std::string_view target, std::string_view host, std::string_view more = {});
+
+/// An upgrade request with everything right but what the test says.
+struct UpgradeWords {
+  std::string target = "/flexcrm";
+  std::string host{};
+  std::string origin{};  // empty: no such line
+  std::string protocol = "flexcrm.v1";
+  std::string more{};
+};
+std::string upgrade_request(UpgradeWords const& words);
+
+/// The status of one request on a connection of its own.
+int status_of(std::uint16_t port, std::string const& request);
+
+}  // namespace flexcrm::test
