@@ -50,7 +50,7 @@ std::optional<Settings> read_settings(int argc, char** argv) {
   add("allow-client", "accept client: destinations");
   add("lenient-sids", "accept any letters and digits after a SID's prefix");
   po::variables_map given;
-  po::store(po::parse_command_line(argc, argv, description), given);
+  po::store(po::command_line_parser(argc, argv).options(description).positional({}).run(), given);
   po::notify(given);
   if (given.contains("help")) {
     std::cout << description;
