@@ -21,7 +21,9 @@ namespace json = boost::json;
 using flexcrm::Condition;
 using flexcrm::Errc;
 
-std::string_view as_string(json::value const& value) { return value.as_string(); }
+std::string_view as_string(json::value const& value) {
+  return value.as_string();
+}
 
 // -- messages.js
 
@@ -76,7 +78,8 @@ void print_browser_tables() {
 /// Objects and arrays over several lines, but for those that fit one.
 void print_indented(json::value const& value, std::string const& indent) {
   auto const line = json::serialize(value);
-  if (value.is_primitive() || (line.size() + indent.size() <= 100 && line.find('{', 1) == std::string::npos)) {
+  if (value.is_primitive() ||
+      (line.size() + indent.size() <= 100 && line.find('{', 1) == std::string::npos)) {
     std::cout << line;
     return;
   }
@@ -145,7 +148,8 @@ std::string rule_text(json::object const& field) {
   if (kind == "integer") return number(*min) + " to " + number(*max);
   if (kind == "digits") return number(*min) + " to " + number(*max) + " of `0-9 * # A-D w`";
   if (kind == "choice") return quoted(field.at("values").as_array());
-  if (kind == "attributes") return field.contains("reserved") ? "not " + quoted(field.at("reserved").as_array()) : "";
+  if (kind == "attributes")
+    return field.contains("reserved") ? "not " + quoted(field.at("reserved").as_array()) : "";
   if (kind == "list") return rule_text(field.at("items").as_object());
   if (kind == "sid") {
     std::string prefixes{as_string(field.at("prefix"))};
@@ -217,8 +221,8 @@ Every message of the protocol with its fields; [protocol.md](protocol.md) says w
 )";
   for (auto const& [name, value] : messages) {
     auto const& message = value.as_object();
-    std::cout << "| " << link(name) << " | " << as_string(message.at("class")) << " | " << as_string(message.at("from"))
-              << " | " << result_text(message, name) << " |\n";
+    std::cout << "| " << link(name) << " | " << as_string(message.at("class")) << " | "
+              << as_string(message.at("from")) << " | " << result_text(message, name) << " |\n";
   }
   Structs structs;
   for (auto const& [name, value] : messages) {
@@ -245,7 +249,8 @@ struct Group {
   std::string_view meaning;
 };
 constexpr Group groups[] = {
-    {Condition::invalid_message, "invalid_message", "The text or a field was wrong: the sender must change the message."},
+    {Condition::invalid_message, "invalid_message",
+     "The text or a field was wrong: the sender must change the message."},
     {Condition::refused, "refused", "Understood and refused, certainly without effect."},
     {Condition::connection_lost, "connection_lost", "The link or the session is gone."},
     {Condition::uncertain, "uncertain", "The effect may or may not have happened."},
@@ -261,7 +266,8 @@ The name travels as `data.reason` of a JSON-RPC error, beside its code. An error
 alone and never travels. In C++ a name is `flexcrm::Errc::<name>` and its group `flexcrm::Condition::<group>`.
 )";
   for (auto const& group : groups) {
-    std::cout << "\n## " << group.name << "\n\n" << group.meaning << "\n\n| name | code | meaning |\n|---|---|---|\n";
+    std::cout << "\n## " << group.name << "\n\n"
+              << group.meaning << "\n\n| name | code | meaning |\n|---|---|---|\n";
     for (Errc const code : flexcrm::all_errors()) {
       if (flexcrm::error_code{code} != group.condition) continue;
       std::cout << "| `" << flexcrm::name(code) << "` | ";

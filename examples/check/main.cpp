@@ -1,7 +1,7 @@
-// flexcrm-check: says of each frame on standard input whether it is one of the protocol. For a vendor's own CI.
+// flexcrm-check: says of each frame on standard input whether it is one of the protocol. For a vendor's CI.
 //
 //   $ echo '{"jsonrpc":"2.0","id":1,"method":"DialRequest","params":{"destination":"911"}}' | flexcrm-check
-//   {"ok":false,"code":-32602,"reason":"invalid_destination","pointer":"/destination","message":"not an E.164 …"}
+//   {"ok":false,"code":-32602,"reason":"invalid_destination","pointer":"/destination","message":"not …"}
 
 #include <flexcrm/messages.hpp>
 
@@ -40,7 +40,7 @@ flexcrm::MessageType message_type(std::string const& name) {
 std::optional<Settings> read_settings(int argc, char** argv) {
   std::string dialect;
   std::string answers;
-  po::options_description description{"usage: flexcrm-check [options] < frames"};
+  po::options_description description{"flexcrm-check: a verdict on each frame of standard input"};
   auto add = description.add_options();
   add("help", "show this");
   add("raw", "the whole input is one frame; otherwise each line is one");
@@ -61,16 +61,19 @@ std::optional<Settings> read_settings(int argc, char** argv) {
   Settings settings;
   settings.bare = dialect == "bare";
   settings.raw = given.contains("raw");
-  settings.codec.destinations = {.sip = given.contains("allow-sip"), .client = given.contains("allow-client")};
+  settings.codec.destinations = {.sip = given.contains("allow-sip"),
+                                 .client = given.contains("allow-client")};
   settings.codec.lenient_sids = given.contains("lenient-sids");
   if (!answers.empty()) settings.answers = message_type(answers);
   return settings;
 }
 
-/// Reads a frame of any length, but keeps no more of it than the codec needs to find it too large. Nothing at the end.
+/// Reads a frame of any length, but keeps no more of it than the codec needs to find it too large. Nothing at
+/// the end.
 std::optional<std::string> read_frame(std::streambuf& input, bool whole, std::size_t most) {
   using Traits = std::streambuf::traits_type;
-  if (Traits::eq_int_type(input.sgetc(), Traits::eof())) return whole ? std::optional<std::string>{""} : std::nullopt;
+  if (Traits::eq_int_type(input.sgetc(), Traits::eof()))
+    return whole ? std::optional<std::string>{""} : std::nullopt;
   std::string frame;
   for (auto c = input.sbumpc(); !Traits::eq_int_type(c, Traits::eof()); c = input.sbumpc()) {
     if (!whole && c == '\n') break;
@@ -81,7 +84,8 @@ std::optional<std::string> read_frame(std::streambuf& input, bool whole, std::si
 
 class Checker {
  public:
-  explicit Checker(Settings settings) : settings_{settings}, reader_{settings.codec}, writer_{wider(settings.codec)} {}
+  explicit Checker(Settings settings)
+      : settings_{settings}, reader_{settings.codec}, writer_{wider(settings.codec)} {}
 
   Verdict check(std::string const& frame) { return settings_.bare ? check_bare(frame) : check_v1(frame); }
 
@@ -102,7 +106,8 @@ class Checker {
   Verdict check_v1(std::string const& text) {
     auto frame = reader_.decode(text, [&](flexcrm::RequestId) { return settings_.answers; });
     if (auto* refusal = std::get_if<flexcrm::Refusal>(&frame)) return std::move(refusal->error);
-    if (auto* request = std::get_if<flexcrm::Request>(&frame)) return writer_.encode(request->id, request->message);
+    if (auto* request = std::get_if<flexcrm::Request>(&frame))
+      return writer_.encode(request->id, request->message);
     auto& response = std::get<flexcrm::Response>(frame);
     if (!response.outcome) {
       auto const& error = response.outcome.error();
@@ -110,7 +115,8 @@ class Checker {
       return error.code == flexcrm::Errc::peer_error ? text : writer_.encode_error(response.id, error);
     }
     if (!settings_.answers)
-      return flexcrm::make_error(flexcrm::Errc::invalid_request, "/result", "say with --answers what it answers");
+      return flexcrm::make_error(flexcrm::Errc::invalid_request, "/result",
+                                 "say with --answers what it answers");
     return writer_.encode_answer(*response.id, *response.outcome);
   }
 
@@ -141,7 +147,8 @@ bool check_input(Settings const& settings) {
     auto const verdict = checker.check(*frame);
     all_fine = all_fine && verdict;
     std::cout << describe(verdict) << '\n';
-    if (input.in_avail() <= 0) std::cout.flush();  // whoever waits for this verdict before the next frame has it
+    // Whoever waits for this verdict before the next frame has it.
+    if (input.in_avail() <= 0) std::cout.flush();
     if (settings.raw) break;
   }
   return all_fine;
@@ -149,7 +156,7 @@ bool check_input(Settings const& settings) {
 
 }  // namespace
 
-// 0: every frame is fine. 1: some are not. 2: the command line is wrong, or the verdicts could not be written.
+// 0: every frame is fine. 1: some are not. 2: the command line is wrong, or no verdict could be written.
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   try {
