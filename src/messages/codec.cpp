@@ -109,7 +109,8 @@ Result<Answer> Codec::State::read_result(Node const& result, std::optional<Messa
   if (result.kind != (entry.table.rows.empty() ? Node::Kind::null : Node::Kind::object))
     return make_error(Errc::wrong_type);
   if (entry.table.rows.empty()) return answer;
-  if (auto error = detail::read_fields(entry.table, result, detail::address_of(answer), {outline, result, options}))
+  if (auto error =
+          detail::read_fields(entry.table, result, detail::address_of(answer), {outline, result, options}))
     return *std::move(error);
   return answer;
 }

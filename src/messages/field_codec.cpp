@@ -163,7 +163,8 @@ void check_value(Rule const& rule, Access const& access, void const* source, Cod
 std::optional<Error> check_presence(Table const& table, std::uint64_t present) {
   auto const has = [&](std::size_t row) { return (present >> row & 1) != 0; };
   for (std::size_t i = 0; i < table.rows.size(); ++i)
-    if (table.rows[i].required && !has(i)) return make_error(Errc::missing_member, "/" + std::string{table.rows[i].name});
+    if (table.rows[i].required && !has(i))
+      return make_error(Errc::missing_member, "/" + std::string{table.rows[i].name});
   auto const count = [&](std::span<std::string_view const> names) {
     std::size_t found = 0;
     for (std::size_t i = 0; i < table.rows.size(); ++i)

@@ -16,7 +16,9 @@ namespace {
 namespace json = boost::json;
 using detail::Rule;
 
-json::array words(std::span<std::string_view const> given) { return json::array(given.begin(), given.end()); }
+json::array words(std::span<std::string_view const> given) {
+  return json::array(given.begin(), given.end());
+}
 
 template <class E>
 std::string_view word(E value) {
@@ -82,8 +84,8 @@ void describe(detail::Table const& table, json::object& declaration) {
 
 constexpr std::int64_t max_safe_integer = RequestId::max_number;
 
-// Patterns for what leaf_codec.cpp and types.cpp check. None is stricter than they are; the day of a month beyond its
-// shape and the instant behind an offset are theirs alone.
+// Patterns for what leaf_codec.cpp and types.cpp check. None is stricter than they are; the day of a month
+// beyond its shape and the instant behind an offset are theirs alone.
 constexpr std::string_view destination_pattern =
     R"(^(?:\+[1-9][0-9]{1,14}|sips?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]))"
     R"((?::0*(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?|client:[!-~]+)$)";
@@ -92,7 +94,9 @@ constexpr std::string_view time_pattern =
     R"((?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9])))[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60))"
     R"((?:\.[0-9]{1,9})?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$)";
 
-json::object reference(std::string_view definition) { return {{"$ref", "#/$defs/" + std::string{definition}}}; }
+json::object reference(std::string_view definition) {
+  return {{"$ref", "#/$defs/" + std::string{definition}}};
+}
 
 json::array one_required_each(std::span<std::string_view const> names) {
   json::array alternatives;
@@ -146,17 +150,20 @@ class SchemaWriter {
       }
       case Rule::Kind::sid: {
         auto const sid = "(?:" + std::string{rule.prefix} + ")[0-9a-fA-F]{32}";
-        return {{"type", "string"}, {"pattern", rule.prefix == "WR" ? "^(?:" + sid + "|new)$" : "^" + sid + "$"}};
+        return {{"type", "string"},
+                {"pattern", rule.prefix == "WR" ? "^(?:" + sid + "|new)$" : "^" + sid + "$"}};
       }
       case Rule::Kind::destination:
-        define("Destination", {{"description", "E.164; a SIP URI or a client identity where that kind is switched on"},
-                               {"type", "string"},
-                               {"maxLength", 255},
-                               {"pattern", destination_pattern}});
+        define("Destination",
+               {{"description", "E.164; a SIP URI or a client identity where that kind is switched on"},
+                {"type", "string"},
+                {"maxLength", 255},
+                {"pattern", destination_pattern}});
         return reference("Destination");
       case Rule::Kind::digits:
-        return {{"type", "string"},
-                {"pattern", "^[0-9*#A-Dw]{" + std::to_string(rule.min) + "," + std::to_string(rule.max) + "}$"}};
+        return {
+            {"type", "string"},
+            {"pattern", "^[0-9*#A-Dw]{" + std::to_string(rule.min) + "," + std::to_string(rule.max) + "}$"}};
       case Rule::Kind::time:
         define("Time", {{"description", "ISO 8601, or epoch seconds; 2026-01-31T12:00:00.000Z goes out"},
                         {"anyOf",
@@ -165,7 +172,8 @@ class SchemaWriter {
         return reference("Time");
       case Rule::Kind::choice:
         if (!rule.open) return {{"enum", words(rule.words)}};
-        return {{"type", "string"}, {"minLength", 1}, {"maxLength", longest}, {"examples", words(rule.words)}};
+        return {
+            {"type", "string"}, {"minLength", 1}, {"maxLength", longest}, {"examples", words(rule.words)}};
       case Rule::Kind::flag: return {{"type", "boolean"}};
       case Rule::Kind::integer:
         return {{"type", "integer"}, {"minimum", rule.min}, {"maximum", rule.max}};
@@ -263,9 +271,9 @@ json::object json_schema() {
           {"$id", "urn:flexcrm:v1"},
           {"title", "flexcrm.v1"},
           {"description",
-           "A request or notification of the protocol; answers are $defs, named after the message they answer. What a "
-           "schema cannot say: duplicate keys, limits in bytes, depth and members, which kinds of destination are "
-           "switched on, and what is inside attributes that come as a string."},
+           "A request or notification of the protocol; answers are $defs, named after the message they answer. "
+           "What a schema cannot say: duplicate keys, limits in bytes, depth and members, which kinds of "
+           "destination are switched on, and what is inside attributes that come as a string."},
           {"oneOf", std::move(requests)},
           {"$defs", writer.take()}};
 }
@@ -278,7 +286,8 @@ json::object vocabulary() {
 
   json::object messages;
   for (auto const& entry : detail::message_entries()) {
-    json::object message{{"class", word(entry.delivery.delivery_class)}, {"from", word(entry.delivery.sender)}};
+    json::object message{{"class", word(entry.delivery.delivery_class)},
+                         {"from", word(entry.delivery.sender)}};
     if (!entry.delivery.slot.empty()) message["slot"] = entry.delivery.slot;
     auto const& answer = detail::answer_entries()[entry.result];
     if (!answer.table.rows.empty()) message["result"] = answer.name;  // otherwise null

@@ -153,7 +153,8 @@ TEST_CASE("epoch seconds are times too") {
   CHECK(milliseconds("1.7698608e9") == 1769860800000);
   CHECK(milliseconds("253402300799") == 253402300799000);
   for (auto const* at : {"-1", "-0.001", "253402300800", "253402300799.9999", "1e300"})
-    CHECK_MESSAGE(std::get<Refusal>(read(at)).error == make_error(Errc::invalid_time, "/at"), std::string{at});
+    CHECK_MESSAGE(std::get<Refusal>(read(at)).error == make_error(Errc::invalid_time, "/at"),
+                  std::string{at});
   CHECK(std::get<Refusal>(read("true")).error == make_error(Errc::wrong_type, "/at"));
 }
 
@@ -178,10 +179,12 @@ TEST_CASE("digits are 1 to 32 tones") {
     request.digits = digits;
     CHECK_MESSAGE(codec.validate(request).empty(), std::string{digits});
   }
-  for (std::string_view const digits : {"", "111111111111111111111111111111111", "1E", "a", "W", "1 2", "+1", "١"}) {
+  for (std::string_view const digits :
+       {"", "111111111111111111111111111111111", "1E", "a", "W", "1 2", "+1", "١"}) {
     request.digits = digits;
-    CHECK_MESSAGE(codec.encode(RequestId::number(1), request).error() == make_error(Errc::invalid_digits, "/digits"),
-                  std::string{digits});
+    CHECK_MESSAGE(
+        codec.encode(RequestId::number(1), request).error() == make_error(Errc::invalid_digits, "/digits"),
+        std::string{digits});
   }
 }
 
@@ -202,7 +205,8 @@ TEST_CASE("constraints on several members are told at the object that has them")
   Codec codec;
   auto const fault = make_error(Errc::not_exactly_one);
   auto const read = [&](std::string const& params) {
-    auto const frame = codec.decode(R"({"jsonrpc":"2.0","id":1,"method":"ContactLookupRequest")" + params + "}");
+    auto const frame =
+        codec.decode(R"({"jsonrpc":"2.0","id":1,"method":"ContactLookupRequest")" + params + "}");
     auto const* refusal = std::get_if<Refusal>(&frame);
     return refusal ? refusal->error : Error{};
   };
@@ -213,10 +217,12 @@ TEST_CASE("constraints on several members are told at the object that has them")
 
   CHECK(codec.validate(ContactLookupRequest{.text = "x"}).empty());
   CHECK(codec.validate(ContactLookupRequest{}) == std::vector{fault});
-  CHECK(codec.validate(SetAgentRequest{.availability = Availability::busy, .activity_name = "x"}) == std::vector{fault});
+  CHECK(codec.validate(SetAgentRequest{.availability = Availability::busy, .activity_name = "x"}) ==
+        std::vector{fault});
   CHECK(codec.validate(TaskControlRequest{}) == std::vector{fault});
   CHECK(codec.validate(TaskControlRequest{.reservation_sid = "new"}).empty());
-  CHECK(codec.validate(TaskControlRequest{.reservation_sid = "new", .task_sid = "WT" + std::string(32, '0')}).empty());
+  CHECK(codec.validate(TaskControlRequest{.reservation_sid = "new", .task_sid = "WT" + std::string(32, '0')})
+            .empty());
 }
 
 TEST_CASE("null is absence where it is allowed, and nowhere else") {
@@ -225,8 +231,9 @@ TEST_CASE("null is absence where it is allowed, and nowhere else") {
       R"({"jsonrpc":"2.0","id":1,"method":"Snapshot","params":{"agent":{"availability":"busy"},"selected":null,"reset":false}})");
   auto const& request = std::get<Request>(frame);
   CHECK_FALSE(std::get<Snapshot>(request.message).selected);
-  CHECK(codec.encode(request.id, request.message).value() ==
-        R"({"jsonrpc":"2.0","id":1,"method":"Snapshot","params":{"agent":{"availability":"busy"},"reset":false}})");
+  CHECK(
+      codec.encode(request.id, request.message).value() ==
+      R"({"jsonrpc":"2.0","id":1,"method":"Snapshot","params":{"agent":{"availability":"busy"},"reset":false}})");
   auto const refused = codec.decode(
       R"({"jsonrpc":"2.0","id":1,"method":"Snapshot","params":{"agent":{"availability":"busy"},"calls":null,"reset":false}})");
   CHECK(std::get<Refusal>(refused).error == make_error(Errc::wrong_type, "/calls"));
@@ -242,7 +249,8 @@ TEST_CASE("the schema defines every message, its answer and every result") {
     CHECK_MESSAGE(definitions.contains(name + "Frame"), name);
     CHECK_MESSAGE(definitions.contains(name + "Answer") == (name != "Bye"), name);
   }
-  for (auto const* name : {"HelloResult", "DialResult", "DialClaimResult", "ContactLookupResult", "WireLimits", "TaskCustomer"})
+  for (auto const* name :
+       {"HelloResult", "DialResult", "DialClaimResult", "ContactLookupResult", "WireLimits", "TaskCustomer"})
     CHECK_MESSAGE(definitions.contains(name), std::string{name});
 }
 

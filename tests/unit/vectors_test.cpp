@@ -61,7 +61,8 @@ std::vector<Vector> load_vectors() {
     loaded.frame = vector.at("frame").as_string();
     loaded.bare = vector.at("dialect") == "bare";
     loaded.is_valid = !vector.contains("reason");
-    if (auto const* options = vector.if_contains("options")) loaded.options = read_options(options->as_object());
+    if (auto const* options = vector.if_contains("options"))
+      loaded.options = read_options(options->as_object());
     loaded.expected = vector;
     vectors.push_back(std::move(loaded));
   }
@@ -131,7 +132,8 @@ void check_invalid(Vector const& vector) {
 TEST_CASE("golden messages decode and encode to the same bytes; bad ones are refused with their place") {
   auto const vectors = load_vectors();
   REQUIRE(vectors.size() >= 200);
-  REQUIRE(std::count_if(vectors.begin(), vectors.end(), [](auto const& vector) { return !vector.is_valid; }) >= 150);
+  REQUIRE(std::count_if(vectors.begin(), vectors.end(),
+                        [](auto const& vector) { return !vector.is_valid; }) >= 150);
   for (auto const& vector : vectors) {
     CAPTURE(vector.name);
     CHECK_NOTHROW(vector.is_valid ? check_valid(vector) : check_invalid(vector));
