@@ -196,20 +196,20 @@ TEST_CASE("URLs") {
     char const* header;
     char const* target;
   };
-  for (auto const& [text, host, port, header, target] : {
+  for (auto const& good : {
            Good{"ws://crm.example.com", "crm.example.com", "80", "crm.example.com", "/"},
            Good{"ws://crm.example.com:80/x", "crm.example.com", "80", "crm.example.com", "/x"},
            Good{"ws://127.0.0.1:3000/flexcrm", "127.0.0.1", "3000", "127.0.0.1:3000", "/flexcrm"},
            Good{"ws://[::1]:3000/flexcrm?a=b", "::1", "3000", "[::1]:3000", "/flexcrm?a=b"},
            Good{"ws://h?a", "h", "80", "h", "/?a"},
        }) {
-    CAPTURE(text);
-    auto const parsed = detail::parse_url(text);
+    CAPTURE(good.text);
+    auto const parsed = detail::parse_url(good.text);
     REQUIRE(parsed.has_value());
-    CHECK(parsed->host == host);
-    CHECK(parsed->port == port);
-    CHECK(parsed->host_header == header);
-    CHECK(parsed->target == target);
+    CHECK(parsed->host == good.host);
+    CHECK(parsed->port == good.port);
+    CHECK(parsed->host_header == good.header);
+    CHECK(parsed->target == good.target);
   }
   for (auto const* text :
        {"", "http://h/", "wss://h/", "ws://", "ws:///x", "ws://h:0/", "ws://h:65536/", "ws://h:3000x/",

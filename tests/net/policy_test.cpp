@@ -11,7 +11,7 @@ TEST_CASE("origins are written as browsers write them") {
     char const* text;
     char const* canonical;  // null: refused
   };
-  for (auto const& [text, canonical] : {
+  for (auto const& row : {
            Case{"https://crm.example.com", "https://crm.example.com"},
            Case{"HTTPS://CRM.Example.com", "https://crm.example.com"},
            Case{"https://crm.example.com:443", "https://crm.example.com"},
@@ -38,10 +38,10 @@ TEST_CASE("origins are written as browsers write them") {
            Case{"https://[x]:1", nullptr},
            Case{"https://[::1]x", nullptr},
        }) {
-    CAPTURE(text);
-    auto const result = detail::canonical_origin(text);
-    CHECK(result.has_value() == (canonical != nullptr));
-    if (result && canonical) CHECK(*result == canonical);
+    CAPTURE(row.text);
+    auto const result = detail::canonical_origin(row.text);
+    CHECK(result.has_value() == (row.canonical != nullptr));
+    if (result && row.canonical) CHECK(*result == row.canonical);
   }
 }
 
