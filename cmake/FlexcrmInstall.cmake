@@ -1,4 +1,5 @@
-# Install rules: components `messages`, `transport` (each with its headers, library and export set) and `browser`.
+# Install rules: components `messages`, `transport` (each with its headers, library and export set), `browser`, and
+# `tools` (the programs of examples/ that a vendor runs).
 include(CMakePackageConfigHelpers)
 
 set(flexcrm_config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/flexcrm")

@@ -27,7 +27,9 @@ suite() {
 mkdir -p build
 section "prerequisites"
 cmake/prerequisites.sh build test
-npm ci --prefix tests/browser/e2e --no-audit --no-fund --loglevel=error
+for tests in e2e schema; do
+  npm ci --prefix "tests/browser/$tests" --no-audit --no-fund --loglevel=error
+done
 
 suite dev
 if $all; then

@@ -13,7 +13,7 @@
 
 namespace flexcrm {
 
-/// Every message of the protocol. A new one is added here, to its header and to its table: docs/contributing.md.
+/// Every message of the protocol. How one is added: docs/adding-a-message.md.
 using Message = std::variant<Hello, Ping, Bye, Void, AgentChanged, TaskSelected, TaskDeselected, TaskChanged, CallChanged,
                              Snapshot, DialRequest, DialClaimRequest, TaskControlRequest, SetAgentRequest,
                              CallControlRequest, ContactLookupRequest, OpenRecordRequest, LogActivityRequest>;

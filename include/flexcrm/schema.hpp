@@ -6,11 +6,18 @@
 
 namespace flexcrm {
 
-/// The vocabulary as data, from the message tables: per message its class, sender, result and fields with their rules.
-/// The browser modules' messages.js is made of it (`flexcrm-generate`).
+/// The vocabulary as data, from the message tables: per message its class, sender, result and fields with
+/// their rules and meaning. The browser modules' messages.js and docs/messages.md are made of it
+/// (`flexcrm-generate`).
 ///
 /// Shape: {"protocol": {…}, "errors": {name: code}, "messages": {name: {"class", "from", "slot"?, "result"?,
-/// "fields": […]}}, "results": {name: {"fields": […]}}}.
+/// "exactlyOne"?, "atLeastOne"?, "fields": […]}}, "results": {name: {"fields": […]}}}.
 FLEXCRM_API boost::json::object vocabulary();
+
+/// The vocabulary as a JSON Schema, draft 2020-12, for requests; the `$defs` hold every message, result and
+/// struct by name, and the answers to each message as `<message>Answer`. It accepts all that the codec
+/// accepts with the default limits, and a little more: its `description` says what.
+/// docs/schema/flexcrm.v1.schema.json is its text.
+FLEXCRM_API boost::json::object json_schema();
 
 }  // namespace flexcrm

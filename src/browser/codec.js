@@ -32,16 +32,12 @@ import { isPlainObject, parse } from './strict_json.js';
  * @typedef {ReadOptions & {resultOf?: (id: Id) => string | undefined}} DecodeOptions
  *   resultOf: the method that a response's id belongs to; without it a result is passed on unread
  *
- * @typedef {object} MessageRow
- * @property {string} class
- * @property {string} from
- * @property {string} [result]
- * @property {string} [slot]
- * @property {Field[]} fields
+ * @typedef {import('./fields.js').Table & {fields: Field[]}} Table
+ * @typedef {Table & {class: string, from: string, result?: string, slot?: string}} MessageRow
  */
 
 const rows = new Map(Object.entries(/** @type {Record<string, MessageRow>} */ (messageTable)));
-const resultRows = new Map(Object.entries(/** @type {Record<string, {fields: Field[]}>} */ (resultTable)));
+const resultRows = new Map(Object.entries(/** @type {Record<string, Table>} */ (resultTable)));
 
 /**
  * The table's row of a message, undefined for an unknown name.
@@ -122,7 +118,7 @@ export function decode(text, options = {}) {
     const row = rows.get(method);
     if (!row) return refuse('unknown_method', '/method');
     if (!fits(method, id)) return refuse('invalid_id', '/id');
-    const params = readFields(row.fields, has('params') ? frame.params : {}, '', options);
+    const params = readFields(row, has('params') ? frame.params : {}, '', options);
     return { type: 'request', ...(id !== undefined && { id }), method, params };
   } catch (refused) {
     if (refused instanceof Refused) return refuse(refused.reason, refused.pointer);
@@ -179,7 +175,7 @@ function readResponse(id, frame, options) {
   if (of === undefined) return { ...head, result: frame.result };
   const row = resultRows.get(rows.get(of)?.result ?? '');
   if (!row && frame.result !== null) throw new Refused('wrong_type', '');
-  return { ...head, result: row ? readFields(row.fields, frame.result, '', options) : null };
+  return { ...head, result: row ? readFields(row, frame.result, '', options) : null };
 }
 
 /**

@@ -3,18 +3,25 @@ import { protocol } from './messages.js';
 import { below, byteLength, isPlainObject, parse } from './strict_json.js';
 
 /**
- * @typedef {object} Field
+ * @typedef {object} Table           a message, a result or an object among the fields
+ * @property {Field[]} [fields]
+ * @property {string[]} [exactlyOne]  of these members
+ * @property {string[]} [atLeastOne]  of these members
+ *
+ * @typedef {object} FieldRule
  * @property {string} [name]
  * @property {boolean} [required]
  * @property {string} kind
  * @property {number} [min]
  * @property {number} [max]
- * @property {string} [prefix]
+ * @property {string} [prefix]       several are parted by |
  * @property {string[]} [values]
  * @property {boolean} [open]
+ * @property {boolean} [nullable]    null says that the member is absent
  * @property {string[]} [reserved]
- * @property {Field[]} [fields]
  * @property {Field} [items]
+ *
+ * @typedef {FieldRule & Table} Field
  *
  * @typedef {{frameBytes: number, depth: number, members: number, textBytes: number}} Limits
  *
@@ -52,6 +59,34 @@ function isSip(destination) {
   return found !== null && destination.length <= maxUriBytes && port >= 1 && port <= 65535;
 }
 
+// A dial pad's tones, and w for a pause: what SendDTMFDigits takes.
+const tones = /^[0-9*#A-Dw]*$/;
+
+const iso8601 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+const year10000 = 253402300800000;
+const minuteMs = 60000;
+
+/** RFC 3339, as Flex and its REST interface write it. @param {string} text @returns {number} ms since 1970, or NaN */
+function fromIso8601(text) {
+  const found = iso8601.exec(text);
+  if (!found) return NaN;
+  const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number);
+  const [fraction = '', sign, hours, minutes] = found.slice(7);
+  // A leap second is told as 60; it becomes the next one.
+  if (hour > 23 || minute > 59 || second > 60 || Number(hours ?? 0) > 23 || Number(minutes ?? 0) > 59) return NaN;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return NaN;
+  const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === '-' ? -1 : 1);
+  return date.getTime() + (hour * 60 + minute - offset) * minuteMs + second * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
+}
+
+/** @param {string | number} value  ISO 8601, or the event bridge's epoch seconds @returns {string | undefined} in the wire's form */
+function toIso8601(value) {
+  const ms = typeof value === 'number' ? (value < 0 ? NaN : Math.round(value * 1000)) : fromIso8601(value);
+  return ms >= 0 && ms < year10000 ? new Date(ms).toISOString() : undefined;
+}
+
 /** @type {Record<string, (field: Field, value: any, at: string, options: ReadOptions) => unknown>} */
 const readers = {
   text(field, value, at, options) {
@@ -67,8 +102,22 @@ const readers = {
     // Flex gives an outbound conversation that was not sent yet a reservation named "new".
     if (prefix === 'WR' && value === 'new') return value;
     const shape = options.lenientSids ? /^[0-9a-zA-Z]{1,64}$/ : /^[0-9a-fA-F]{32}$/;
-    if (!value.startsWith(prefix) || !shape.test(value.slice(prefix.length))) throw new Refused('invalid_sid', at);
+    if (!prefix.split('|').includes(value.slice(0, 2)) || !shape.test(value.slice(2))) throw new Refused('invalid_sid', at);
     return value;
+  },
+
+  digits(field, value, at) {
+    const { length } = text(value, at);
+    const fits = length >= (field.min ?? 0) && length <= (field.max ?? Infinity);
+    if (!fits || !tones.test(value)) throw new Refused('invalid_digits', at);
+    return value;
+  },
+
+  time(_field, value, at) {
+    if (typeof value !== 'string' && typeof value !== 'number') throw new Refused('wrong_type', at);
+    const time = toIso8601(value);
+    if (time === undefined) throw new Refused('invalid_time', at);
+    return time;
   },
 
   // A closed union without any guessing: Flex itself turns almost any text into a number and calls it.
@@ -120,7 +169,7 @@ const readers = {
   },
 
   object(field, value, at, options) {
-    return readFields(field.fields ?? [], value, at, options);
+    return readFields(field, value, at, options);
   },
 
   list(field, value, at, options) {
@@ -145,15 +194,16 @@ export function readField(field, value, at, options) {
 
 /**
  * Reads the members as they come, then gives them in table order; unknown ones are left behind.
- * @param {Field[]} fields @param {unknown} value @param {string} at @param {ReadOptions} options
+ * @param {Table} table @param {unknown} value @param {string} at @param {ReadOptions} options
  * @returns {Record<string, any>}
  */
-export function readFields(fields, value, at, options) {
+export function readFields({ fields = [], exactlyOne, atLeastOne }, value, at, options) {
   if (!isPlainObject(value)) throw new Refused('wrong_type', at);
   /** @type {Map<string, any>} */
   const read = new Map();
   for (const name of Object.keys(value)) {
     const field = fields.find((row) => row.name === name);
+    if (field?.nullable && value[name] === null) continue;
     if (field) read.set(name, readField(field, value[name], below(at, name), options));
   }
   /** @type {Record<string, any>} */
@@ -162,6 +212,8 @@ export function readFields(fields, value, at, options) {
     if (read.has(name)) ordered[name] = read.get(name);
     else if (required) throw new Refused('missing_member', below(at, name));
   }
+  const count = (/** @type {string[]} */ names) => names.filter((name) => read.has(name)).length;
+  if ((exactlyOne && count(exactlyOne) !== 1) || (atLeastOne && count(atLeastOne) < 1)) throw new Refused('not_exactly_one', at);
   return ordered;
 }
 
@@ -193,6 +245,8 @@ function arrangeField(field, value) {
       return arrangeFields(field.fields ?? [], value);
     case 'list':
       return Array.isArray(value) ? value.map((item) => arrangeField(/** @type {Field} */ (field.items), item)) : value;
+    case 'time':
+      return ['string', 'number'].includes(typeof value) ? toIso8601(value) ?? value : value;
     case 'attributes':
       return typeof value === 'string' ? parse(value, protocol.limits).value ?? value : value;
     default:

@@ -28,6 +28,9 @@ export const errors = {
   "invalid_sid": -32602,
   "invalid_destination": -32602,
   "destination_kind_disabled": -32602,
+  "invalid_digits": -32602,
+  "invalid_time": -32602,
+  "not_exactly_one": -32602,
   "reserved_attribute": -32602,
   "unauthorized": -32001,
   "wrong_role": -32002,
@@ -63,6 +66,7 @@ export const messages = {
   "Bye": {"class": "session", "from": "both", "fields": [
     {"name":"reason","required":true,"kind":"choice","values":["logout","replaced","shutdown"]},
     {"name":"retryAfterMs","kind":"integer","min":0,"max":9007199254740991}]},
+  "Void": {"class": "session", "from": "both", "fields": []},
   "AgentChanged": {"class": "state", "from": "flex", "slot": "agent", "fields": [
     {"name":"availability","required":true,"kind":"choice","values":["available","busy","offline"]},
     {"name":"connected","kind":"flag"},
@@ -82,6 +86,36 @@ export const messages = {
   "TaskDeselected": {"class": "state", "from": "flex", "slot": "selection", "fields": [
     {"name":"taskSid","kind":"sid","prefix":"WT"},
     {"name":"reservationSid","kind":"sid","prefix":"WR"}]},
+  "TaskChanged": {"class": "event", "from": "flex", "fields": [
+    {"name":"taskSid","required":true,"kind":"sid","prefix":"WT"},
+    {"name":"reservationSid","kind":"sid","prefix":"WR"},
+    {"name":"status","required":true,"kind":"choice","values":["offered","accepted","wrapup","completed","canceled","rejected","timeout","rescinded"],"open":true},
+    {"name":"at","required":true,"kind":"time"},
+    {"name":"reason","kind":"text"},
+    {"name":"reasonCode","kind":"integer","min":0,"max":9007199254740991},
+    {"name":"channel","kind":"choice","values":["voice","sms","email","web","whatsapp","chat","messenger","gbm"],"open":true},
+    {"name":"attributes","kind":"attributes"},
+    {"name":"repeated","kind":"flag"}]},
+  "CallChanged": {"class": "event", "from": "flex", "fields": [
+    {"name":"taskSid","required":true,"kind":"sid","prefix":"WT"},
+    {"name":"state","required":true,"kind":"choice","values":["dialing","ringing","connected","held","ended"],"open":true},
+    {"name":"at","required":true,"kind":"time"},
+    {"name":"callSid","kind":"sid","prefix":"CA"},
+    {"name":"dialId","kind":"text","min":1,"max":128},
+    {"name":"muted","kind":"flag"},
+    {"name":"direction","kind":"choice","values":["inbound","outbound"],"open":true},
+    {"name":"from","kind":"text"},
+    {"name":"to","kind":"text"},
+    {"name":"cause","kind":"text"},
+    {"name":"causeCode","kind":"integer","min":0,"max":9007199254740991},
+    {"name":"durationSeconds","kind":"integer","min":0,"max":9007199254740991},
+    {"name":"repeated","kind":"flag"}]},
+  "Snapshot": {"class": "state", "from": "flex", "slot": "snapshot", "fields": [
+    {"name":"agent","required":true,"kind":"object","fields":[{"name":"availability","required":true,"kind":"choice","values":["available","busy","offline"]},{"name":"connected","kind":"flag"},{"name":"activityName","kind":"text"},{"name":"activitySid","kind":"sid","prefix":"WA"},{"name":"name","kind":"text"}]},
+    {"name":"tasks","kind":"list","items":{"kind":"object","fields":[{"name":"taskSid","required":true,"kind":"sid","prefix":"WT"},{"name":"reservationSid","kind":"sid","prefix":"WR"},{"name":"status","required":true,"kind":"choice","values":["offered","accepted","wrapup","completed","canceled","rejected","timeout","rescinded"],"open":true},{"name":"at","required":true,"kind":"time"},{"name":"reason","kind":"text"},{"name":"reasonCode","kind":"integer","min":0,"max":9007199254740991},{"name":"channel","kind":"choice","values":["voice","sms","email","web","whatsapp","chat","messenger","gbm"],"open":true},{"name":"attributes","kind":"attributes"},{"name":"repeated","kind":"flag"}]}},
+    {"name":"selected","kind":"object","nullable":true,"fields":[{"name":"attributes","required":true,"kind":"attributes"},{"name":"taskSid","kind":"sid","prefix":"WT"},{"name":"reservationSid","kind":"sid","prefix":"WR"},{"name":"channel","kind":"choice","values":["voice","sms","email","web","whatsapp","chat","messenger","gbm"],"open":true},{"name":"direction","kind":"choice","values":["inbound","outbound"],"open":true},{"name":"status","kind":"choice","values":["offered","accepted","wrapup","completed","canceled","rejected","timeout","rescinded"],"open":true},{"name":"queueName","kind":"text"},{"name":"cause","kind":"choice","values":["agent","auto","resync"],"open":true},{"name":"customer","kind":"object","fields":[{"name":"id","kind":"text"},{"name":"phone","kind":"text"},{"name":"email","kind":"text"},{"name":"name","kind":"text"}]}]},
+    {"name":"calls","kind":"list","items":{"kind":"object","fields":[{"name":"taskSid","required":true,"kind":"sid","prefix":"WT"},{"name":"state","required":true,"kind":"choice","values":["dialing","ringing","connected","held","ended"],"open":true},{"name":"at","required":true,"kind":"time"},{"name":"callSid","kind":"sid","prefix":"CA"},{"name":"dialId","kind":"text","min":1,"max":128},{"name":"muted","kind":"flag"},{"name":"direction","kind":"choice","values":["inbound","outbound"],"open":true},{"name":"from","kind":"text"},{"name":"to","kind":"text"},{"name":"cause","kind":"text"},{"name":"causeCode","kind":"integer","min":0,"max":9007199254740991},{"name":"durationSeconds","kind":"integer","min":0,"max":9007199254740991},{"name":"repeated","kind":"flag"}]}},
+    {"name":"reset","required":true,"kind":"flag"}]},
   "DialRequest": {"class": "command", "from": "crm", "result": "DialResult", "fields": [
     {"name":"destination","required":true,"kind":"destination"},
     {"name":"dialId","required":true,"kind":"text","min":1,"max":128},
@@ -91,7 +125,48 @@ export const messages = {
     {"name":"taskAttributes","kind":"attributes","reserved":["direction","from","outbound_to"]},
     {"name":"customer","kind":"object","fields":[{"name":"id","required":true,"kind":"text","min":1},{"name":"type","kind":"text"}]}]},
   "DialClaimRequest": {"class": "query", "from": "flex", "result": "DialClaimResult", "fields": [
-    {"name":"dialId","required":true,"kind":"text","min":1,"max":128}]}
+    {"name":"dialId","required":true,"kind":"text","min":1,"max":128}]},
+  "TaskControlRequest": {"class": "command", "from": "crm", "atLeastOne": ["reservationSid","taskSid"], "fields": [
+    {"name":"reservationSid","kind":"sid","prefix":"WR"},
+    {"name":"taskSid","kind":"sid","prefix":"WT"},
+    {"name":"action","required":true,"kind":"choice","values":["accept","reject","select","wrapup","complete"]},
+    {"name":"reason","kind":"text"},
+    {"name":"lifetimeMs","required":true,"kind":"integer","min":1000,"max":60000}]},
+  "SetAgentRequest": {"class": "command", "from": "crm", "exactlyOne": ["availability","activityName","activitySid"], "fields": [
+    {"name":"availability","kind":"choice","values":["available","busy","offline"]},
+    {"name":"activityName","kind":"text","min":1},
+    {"name":"activitySid","kind":"sid","prefix":"WA"},
+    {"name":"lifetimeMs","required":true,"kind":"integer","min":1000,"max":60000}]},
+  "CallControlRequest": {"class": "command", "from": "crm", "fields": [
+    {"name":"taskSid","required":true,"kind":"sid","prefix":"WT"},
+    {"name":"action","required":true,"kind":"choice","values":["hold","unhold","mute","unmute","hangup","dtmf","transfer"]},
+    {"name":"digits","kind":"digits","min":1,"max":32},
+    {"name":"targetSid","kind":"sid","prefix":"WK|WQ"},
+    {"name":"mode","kind":"choice","values":["cold","warm"]},
+    {"name":"lifetimeMs","required":true,"kind":"integer","min":1000,"max":60000}]},
+  "ContactLookupRequest": {"class": "query", "from": "flex", "result": "ContactLookupResult", "exactlyOne": ["phone","email","id","text"], "fields": [
+    {"name":"phone","kind":"text","min":1},
+    {"name":"email","kind":"text","min":1},
+    {"name":"id","kind":"text","min":1},
+    {"name":"text","kind":"text","min":1},
+    {"name":"limit","kind":"integer","min":1,"max":100}]},
+  "OpenRecordRequest": {"class": "command", "from": "flex", "fields": [
+    {"name":"record","required":true,"kind":"object","fields":[{"name":"id","required":true,"kind":"text","min":1},{"name":"type","kind":"text"}]},
+    {"name":"taskSid","kind":"sid","prefix":"WT"},
+    {"name":"lifetimeMs","required":true,"kind":"integer","min":1000,"max":60000}]},
+  "LogActivityRequest": {"class": "command", "from": "flex", "fields": [
+    {"name":"taskSid","required":true,"kind":"sid","prefix":"WT"},
+    {"name":"revision","required":true,"kind":"integer","min":1,"max":9007199254740991},
+    {"name":"channel","kind":"choice","values":["voice","sms","email","web","whatsapp","chat","messenger","gbm"],"open":true},
+    {"name":"direction","kind":"choice","values":["inbound","outbound"],"open":true},
+    {"name":"from","kind":"text"},
+    {"name":"to","kind":"text"},
+    {"name":"startedAt","kind":"time"},
+    {"name":"endedAt","kind":"time"},
+    {"name":"disposition","kind":"text"},
+    {"name":"notes","kind":"text"},
+    {"name":"customer","kind":"object","fields":[{"name":"id","kind":"text"},{"name":"phone","kind":"text"},{"name":"email","kind":"text"},{"name":"name","kind":"text"}]},
+    {"name":"lifetimeMs","required":true,"kind":"integer","min":1000,"max":60000}]}
 };
 
 export const results = {
@@ -107,5 +182,8 @@ export const results = {
     {"name":"taskSid","kind":"sid","prefix":"WT"},
     {"name":"reservationSid","kind":"sid","prefix":"WR"}]},
   "DialClaimResult": {"fields": [
-    {"name":"granted","required":true,"kind":"flag"}]}
+    {"name":"granted","required":true,"kind":"flag"}]},
+  "ContactLookupResult": {"fields": [
+    {"name":"matches","kind":"list","items":{"kind":"object","fields":[{"name":"id","required":true,"kind":"text","min":1},{"name":"name","required":true,"kind":"text"},{"name":"phones","kind":"list","items":{"kind":"text"}},{"name":"url","kind":"text"}]}},
+    {"name":"truncated","kind":"flag"}]}
 };

@@ -54,7 +54,7 @@ export function parse(text, limits) {
  */
 function findFault(text, limits) {
   if (loneSurrogate.test(text)) return { reason: 'syntax' };
-  /** @type {Array<{keys?: Set<string>, at: string | number, twice?: string}>} containers, each with the place reached in it */
+  /** @type {Array<{keys?: Set<string>, members: number, at: string | number, twice?: string}>} containers, each with the place reached in it */
   const open = [];
   const here = () => open.reduce((pointer, { at }) => below(pointer, at), '');
   /** @type {Fault | undefined} */
@@ -67,7 +67,7 @@ function findFault(text, limits) {
       case '{':
       case '[':
         if (open.length === limits.depth) return { reason: 'too_deep' };
-        open.push(token === '{' ? { keys: new Set(), at: '' } : { at: 0 });
+        open.push(token === '{' ? { keys: new Set(), members: 0, at: '' } : { members: 0, at: 0 });
         break;
       case ']':
         open.pop();
@@ -75,13 +75,14 @@ function findFault(text, limits) {
       case '}':
         open.pop();
         if (container.twice !== undefined) fault ??= { reason: 'duplicate_key', pointer: below(here(), container.twice) };
-        if (members > limits.members) fault ??= { reason: 'too_many_members', pointer: here() };
+        members += container.members;
+        if (members > limits.members) fault ??= { reason: 'too_many_members', pointer: '' };
         break;
       case ',':
         if (typeof container.at === 'number') container.at++;
         break;
       case ':': {
-        members++;
+        container.members++;
         const key = JSON.parse(previous);
         if (container.keys?.has(key)) container.twice ??= key;
         container.keys?.add(key);

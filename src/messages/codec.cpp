@@ -16,7 +16,8 @@ struct Codec::State {
   detail::Outline outline;
 
   std::optional<Error> check_text(std::string_view frame);
-  Result<Answer> decode_outcome(Node const& root, std::optional<MessageType> type);
+  Result<Answer> read_result(Node const& result, std::optional<MessageType> type);
+  std::optional<Error> read_error(Node const& node);
 };
 
 Codec::Codec(CodecOptions options) : state_{std::make_unique<State>()} { state_->options = options; }
@@ -100,25 +101,25 @@ std::optional<Error> Codec::State::check_text(std::string_view frame) {
   return error;
 }
 
-Result<Answer> Codec::State::decode_outcome(Node const& root, std::optional<MessageType> type) {
-  if (Node const* result = outline.member(root, "result")) {
-    if (!type) return Answer{NullResult{}};
-    auto const& entry = detail::answer_entries()[detail::entry_of(*type).result];
-    auto answer = entry.make();
-    if (entry.table.rows.empty()) {
-      if (result->kind != Node::Kind::null) return make_error(Errc::wrong_type);
-      return answer;
-    }
-    if (result->kind != Node::Kind::object) return make_error(Errc::wrong_type);
-    if (auto error = detail::read_fields(entry.table, *result, detail::address_of(answer), {outline, *result, options}))
-      return *std::move(error);
-    return answer;
-  }
+/// The result that an answer carries; `type` is that of its request, if this side knows it.
+Result<Answer> Codec::State::read_result(Node const& result, std::optional<MessageType> type) {
+  if (!type) return Answer{NullResult{}};
+  auto const& entry = detail::answer_entries()[detail::entry_of(*type).result];
+  auto answer = entry.make();
+  if (result.kind != (entry.table.rows.empty() ? Node::Kind::null : Node::Kind::object))
+    return make_error(Errc::wrong_type);
+  if (entry.table.rows.empty()) return answer;
+  if (auto error =
+          detail::read_fields(entry.table, result, detail::address_of(answer), {outline, result, options}))
+    return *std::move(error);
+  return answer;
+}
 
-  Node const& node = *outline.member(root, "error");
+/// The error that an answer carries, however badly it says it; nothing without a code.
+std::optional<Error> Codec::State::read_error(Node const& node) {
   Node const* code = outline.member(node, "code");
   auto const number = code && code->kind == Node::Kind::number ? detail::to_integer(code->raw) : std::nullopt;
-  if (!number) return make_error(Errc::invalid_request, "/error/code");
+  if (!number) return std::nullopt;
   Node const* data = outline.member(node, "data");
   auto const text = [&](std::string_view name) -> std::string_view {
     Node const* found = data ? outline.member(*data, name) : nullptr;
@@ -166,13 +167,18 @@ Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
   if (fault) return refuse(relative_to_content(*std::move(fault)));
 
   if (is_response) {
-    if (outline.member(root, "result") && outline.member(root, "error"))
-      return refuse(make_error(Errc::invalid_request, "/error"));
+    Node const* result = outline.member(root, "result");
+    Node const* error = outline.member(root, "error");
+    if (result && error) return refuse(make_error(Errc::invalid_request, "/error"));
     if (!id_node) return refuse(make_error(Errc::invalid_id, "/id"));
-    auto const type = id && type_of_id ? type_of_id(*id) : std::nullopt;
-    auto outcome = state_->decode_outcome(root, type);
-    if (!outcome && outline.member(root, "result")) return refuse(std::move(outcome).error());
-    return Response{id, std::move(outcome)};
+    if (error) {
+      auto told = state_->read_error(*error);
+      if (!told) return refuse(make_error(Errc::invalid_request, "/error/code"));
+      return Response{id, *std::move(told)};
+    }
+    auto answer = state_->read_result(*result, id && type_of_id ? type_of_id(*id) : std::nullopt);
+    if (!answer) return refuse(std::move(answer).error());
+    return Response{id, std::move(answer)};
   }
 
   if (!method) return refuse(make_error(Errc::missing_method, "/method"));
@@ -185,9 +191,8 @@ Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
   Request request{id, detail::entry_of(*type).make(), "{}"};
   auto const& table = detail::entry_of(*type).table;
   if (!params) {
-    // Absent params are an empty object: the first required member is missing.
-    for (auto const& row : table.rows)
-      if (row.required) return refuse(make_error(Errc::missing_member, "/" + std::string{row.name}));
+    // Absent params are an empty object.
+    if (auto error = detail::check_presence(table, 0)) return refuse(*std::move(error));
     return request;
   }
   if (auto error = detail::read_fields(table, *params, detail::address_of(request.message),

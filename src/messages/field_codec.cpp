@@ -45,19 +45,6 @@ std::optional<Timestamp> read_time(Node const& node) {
   return at ? std::optional{*at} : std::nullopt;
 }
 
-/// How many of a constraint's members are there must fit.
-std::optional<Errc> check_presence(Table const& table, std::uint64_t present) {
-  auto const count = [&](std::span<std::string_view const> names) {
-    std::size_t found = 0;
-    for (std::size_t i = 0; i < table.rows.size(); ++i)
-      if ((present >> i & 1) != 0 && std::find(names.begin(), names.end(), table.rows[i].name) != names.end()) ++found;
-    return found;
-  };
-  bool const fits = (table.exactly_one.empty() || count(table.exactly_one) == 1) &&
-                    (table.at_least_one.empty() || count(table.at_least_one) >= 1);
-  return fits ? std::nullopt : std::optional{Errc::not_exactly_one};
-}
-
 std::optional<Error> read_value(Rule const& rule, Access const& access, Node const& node, void* target,
                                 ReadContext const& context) {
   auto const wrong_type = [&] { return fault(Errc::wrong_type, node, context); };
@@ -173,6 +160,22 @@ void check_value(Rule const& rule, Access const& access, void const* source, Cod
 
 }  // namespace
 
+std::optional<Error> check_presence(Table const& table, std::uint64_t present) {
+  auto const has = [&](std::size_t row) { return (present >> row & 1) != 0; };
+  for (std::size_t i = 0; i < table.rows.size(); ++i)
+    if (table.rows[i].required && !has(i))
+      return make_error(Errc::missing_member, "/" + std::string{table.rows[i].name});
+  auto const count = [&](std::span<std::string_view const> names) {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < table.rows.size(); ++i)
+      if (has(i) && std::find(names.begin(), names.end(), table.rows[i].name) != names.end()) ++found;
+    return found;
+  };
+  bool const fits = (table.exactly_one.empty() || count(table.exactly_one) == 1) &&
+                    (table.at_least_one.empty() || count(table.at_least_one) >= 1);
+  return fits ? std::nullopt : std::optional{make_error(Errc::not_exactly_one)};
+}
+
 std::optional<Error> read_fields(Table const& table, Node const& object, void* target, ReadContext const& context) {
   std::uint64_t seen = 0;
   for (Node const* child = context.outline.begin(object); child != context.outline.end(object);
@@ -184,14 +187,9 @@ std::optional<Error> read_fields(Table const& table, Node const& object, void* t
     seen |= std::uint64_t{1} << (row - table.rows.begin());
     if (auto error = read_value(row->rule, row->access, *child, row->access.make(target), context)) return error;
   }
-  for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    if (!table.rows[i].required || (seen >> i & 1) != 0) continue;
-    auto error = fault(Errc::missing_member, object, context);
-    append_token(error.pointer, table.rows[i].name);
-    return error;
-  }
-  if (auto const code = check_presence(table, seen)) return fault(*code, object, context);
-  return std::nullopt;
+  auto error = check_presence(table, seen);
+  if (error) error->pointer.insert(0, context.outline.pointer(context.base, object));
+  return error;
 }
 
 void write_fields(Table const& table, void const* source, std::string& out) {
@@ -220,8 +218,10 @@ void check_fields(Table const& table, void const* source, CodecOptions const& op
     present |= std::uint64_t{1} << i;
     check_value(row.rule, row.access, value, options, pointer + "/" + std::string{row.name}, faults);
   }
-  if (auto const code = check_presence(table, present); code && faults.size() < max_faults)
-    faults.push_back(make_error(*code, pointer));
+  if (auto error = check_presence(table, present); error && faults.size() < max_faults) {
+    error->pointer.insert(0, pointer);
+    faults.push_back(*std::move(error));
+  }
 }
 
 }  // namespace flexcrm::detail

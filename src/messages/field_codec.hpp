@@ -7,6 +7,7 @@
 
 #include <flexcrm/codec.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ struct ReadContext {
   Node const& base;  ///< pointers of errors begin here
   CodecOptions const& options;
 };
+
+/// Which member is missing, or that a constraint on several does not hold. Bit i of `present` is row i.
+std::optional<Error> check_presence(Table const& table, std::uint64_t present);
 
 /// Fills a struct from an object node; stops at the first fault.
 std::optional<Error> read_fields(Table const& table, Node const& object, void* target, ReadContext const& context);

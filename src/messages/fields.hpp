@@ -24,6 +24,7 @@ struct Row;
 
 /// The rows of one struct.
 struct Table {
+  std::string_view name{};  ///< T::type_name
   std::span<Row const> rows{};
   std::span<std::string_view const> exactly_one{};   ///< of these members
   std::span<std::string_view const> at_least_one{};  ///< of these members
@@ -234,7 +235,7 @@ struct Fields;
 template <class T>
 constexpr Table make_table() {
   static_assert(Fields<T>::rows.size() == boost::pfr::tuple_size_v<T>, "every member has a row");
-  Table table{Fields<T>::rows};
+  Table table{.name = T::type_name, .rows = Fields<T>::rows};
   if constexpr (requires { Fields<T>::exactly_one; }) table.exactly_one = Fields<T>::exactly_one;
   if constexpr (requires { Fields<T>::at_least_one; }) table.at_least_one = Fields<T>::at_least_one;
   return table;

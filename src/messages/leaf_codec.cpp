@@ -124,7 +124,9 @@ std::optional<Timestamp> from_epoch_seconds(std::string_view number) {
   double seconds = 0;
   if (std::from_chars(number.data(), number.data() + number.size(), seconds).ec != std::errc{}) return std::nullopt;
   if (!(seconds >= 0 && seconds < 253402300800.0)) return std::nullopt;  // the year 10000
-  return Timestamp{std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1000)}};
+  // Rounded, because the double for 0.001 s may lie just below it.
+  Timestamp const at{std::chrono::milliseconds{std::llround(seconds * 1000)}};
+  return is_writable(at) ? std::optional{at} : std::nullopt;
 }
 
 std::optional<std::int64_t> to_integer(std::string_view number) {

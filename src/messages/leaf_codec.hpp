@@ -28,7 +28,7 @@ std::optional<Errc> check_text(Rule const& rule, std::string_view text, CodecOpt
 /// Nothing, or why the integer breaks the rule.
 std::optional<Errc> check_integer(Rule const& rule, std::int64_t value);
 
-/// The moment that epoch seconds mean, fractions of milliseconds cut off; nothing outside the years 1970 to 9999.
+/// The moment that epoch seconds mean, to the nearest millisecond; nothing outside the years 1970 to 9999.
 std::optional<Timestamp> from_epoch_seconds(std::string_view number);
 
 /// Is its year 1970 to 9999?

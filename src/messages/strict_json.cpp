@@ -38,7 +38,7 @@ class OutlineHandler {
     object.members = static_cast<std::uint32_t>(count);
     members_ += count;
     check_duplicates(object);
-    if (members_ > max_members) note(Errc::too_many_members, object);
+    if (members_ > max_members) note(Errc::too_many_members, outline->nodes_.front());  // of the whole text
     return true;
   }
   bool on_array_end(std::size_t, error_code&) {

@@ -17,8 +17,8 @@ TEST_CASE("a client comes back by itself when its server does, and works") {
   flex.client.on<DialRequest>([](DialRequest const& dial) -> Result<DialResult> {
     return DialResult{.destination = dial.destination};
   });
-  TestClient crm{client_options(options.port, Role::crm)};
   Inbox<AgentChanged> agents;
+  TestClient crm{client_options(options.port, Role::crm)};
   crm.client.on<AgentChanged>([&](AgentChanged const& agent) { agents.put(agent); });
   flex.start();
   auto const first = flex.wait(ClientPhase::open).session;
@@ -115,8 +115,8 @@ TEST_CASE("an answer may come from any thread") {
 }
 
 TEST_CASE("a client that leaves is not tried again, and can be started again") {
-  Server server{server_options()};
   Inbox<bool> presence;
+  Server server{server_options()};
   server.on_presence([&](std::string const&, bool connected) { presence.put(connected); });
   REQUIRE(server.start().has_value());
   TestClient flex{client_options(server.port(), Role::flex)};

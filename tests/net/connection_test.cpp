@@ -172,8 +172,8 @@ TEST_CASE("a cancelled receive loses nothing") {
 TEST_CASE("a cancelled wait leaves the request alone") {
   Server server{server_options()};
   REQUIRE(server.start().has_value());
-  TestClient flex{client_options(server.port(), Role::flex)};
   Inbox<std::shared_ptr<Reply<DialResult>>> dials;
+  TestClient flex{client_options(server.port(), Role::flex)};
   flex.client.on<DialRequest>([&](DialRequest const&, Reply<DialResult> reply) {
     dials.put(std::make_shared<Reply<DialResult>>(std::move(reply)));
   });

@@ -19,6 +19,8 @@ struct Flex : TestClient {
       dials.put({dial, std::make_shared<Reply<DialResult>>(std::move(reply))});
     });
   }
+  ~Flex() { client.stop(); }  // the inbox goes before the client
+
   struct Dial {
     DialRequest request;
     std::shared_ptr<Reply<DialResult>> reply;
@@ -29,9 +31,9 @@ struct Flex : TestClient {
 }  // namespace
 
 TEST_CASE("a dial of a CRM endpoint reaches Flex once and its result comes back") {
-  Server server{server_options()};
   Inbox<DialRequest> asked;
   Inbox<Result<DialResult>> dialled;
+  Server server{server_options()};
   server.on_dial([&](std::string const&, DialRequest const& dial) -> Result<void> {
     asked.put(dial);
     return {};
@@ -89,14 +91,14 @@ TEST_CASE("a dial without Flex is agent_offline at once") {
 }
 
 TEST_CASE("a dial of the process reaches Flex and its result comes back") {
-  Server server{server_options()};
   Inbox<Result<DialResult>> dialled;
+  Inbox<Result<DialResult>> results;
+  Server server{server_options()};
   server.on_dialled(
       [&](std::string const&, DialRequest const&, Result<DialResult> const& result) { dialled.put(result); });
   REQUIRE(server.start().has_value());
   Flex flex{server.port()};
   flex.open();
-  Inbox<Result<DialResult>> results;
   auto const dial = [&](std::string const& destination) {
     server.request("anna", DialRequest{.destination = destination},
                    [&](Result<DialResult> const& result) { results.put(result); });

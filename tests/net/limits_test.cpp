@@ -228,8 +228,8 @@ TEST_CASE("a CRM endpoint that does not read is cut, and the others get everythi
   RawPeer deaf{port, "127.0.0.1", 4096};
   deaf.upgrade(port);
   deaf.hello("crm", "anna", "deaf");
-  TestClient crm{client_options(port, Role::crm)};
   Inbox<std::string> selected;
+  TestClient crm{client_options(port, Role::crm)};
   crm.client.on<TaskSelected>([&](TaskSelected const& task) { selected.put(*task.task_sid); });
   crm.open();
   TestClient flex{client_options(port, Role::flex)};

@@ -41,6 +41,8 @@ struct Crm : TestClient {
     client.on<TaskDeselected>([this](TaskDeselected const& task) { deselected.put(task); });
     client.on<AgentChanged>([this](AgentChanged const& agent) { agents.put(agent); });
   }
+  ~Crm() { client.stop(); }  // the inboxes go before the client
+
   Inbox<TaskSelected> selected;
   Inbox<TaskDeselected> deselected;
   Inbox<AgentChanged> agents;

@@ -25,10 +25,9 @@ template <class T>
 class Inbox {
  public:
   void put(T value) {
-    {
-      std::lock_guard const lock{mutex_};
-      values_.push_back(std::move(value));
-    }
+    // Told under the lock: whoever takes the value may destroy this object next.
+    std::lock_guard const lock{mutex_};
+    values_.push_back(std::move(value));
     changed_.notify_all();
   }
 

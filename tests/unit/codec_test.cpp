@@ -109,7 +109,9 @@ TEST_CASE("errors of the peer keep code, pointer and Flex's detail, and nothing 
   CHECK(decode(R"({"code":-32020,"message":"x","data":{"detail":"34911234567"}})").detail.empty());
   CHECK(decode(R"({"code":-32004,"message":"x","data":{"retryAfterMs":1500}})").retry_after.count() == 1500);
   CHECK(decode(R"({"code":-32004,"message":"x","data":{"retryAfterMs":-5}})").retry_after.count() == 0);
-  CHECK(decode(R"({"message":"x"})").code == Errc::invalid_request);
+  auto const without_code = codec.decode(R"({"jsonrpc":"2.0","id":1,"error":{"message":"x"}})");
+  CHECK(std::get<Refusal>(without_code).error == make_error(Errc::invalid_request, "/error/code"));
+  CHECK(std::get<Refusal>(without_code).is_response);
 }
 
 TEST_CASE("local and foreign errors travel as internal_error") {
@@ -131,6 +133,125 @@ TEST_CASE("lenient SIDs are for fixtures") {
   CHECK(codec.validate(task("WT" + std::string(65, 'X'))).size() == 1);
   CHECK(codec.validate(task("WT")).size() == 1);
   CHECK(codec.validate(task("WRxxx")).size() == 1);
+}
+
+TEST_CASE("epoch seconds are times too") {
+  Codec codec;
+  auto const read = [&](std::string const& at) {
+    return codec.decode(R"({"jsonrpc":"2.0","id":1,"method":"TaskChanged","params":{"taskSid":"WT)" +
+                        std::string(32, '0') + R"(","status":"accepted","at":)" + at + "}}");
+  };
+  auto const milliseconds = [&](std::string const& at) {
+    auto const frame = read(at);
+    return std::get<TaskChanged>(std::get<Request>(frame).message).at.time_since_epoch().count();
+  };
+  CHECK(milliseconds("0") == 0);
+  CHECK(milliseconds("-0") == 0);
+  CHECK(milliseconds("1769860800") == 1769860800000);
+  CHECK(milliseconds("1769860800.123") == 1769860800123);
+  CHECK(milliseconds("0.001") == 1);
+  CHECK(milliseconds("1.7698608e9") == 1769860800000);
+  CHECK(milliseconds("253402300799") == 253402300799000);
+  for (auto const* at : {"-1", "-0.001", "253402300800", "253402300799.9999", "1e300"})
+    CHECK_MESSAGE(std::get<Refusal>(read(at)).error == make_error(Errc::invalid_time, "/at"),
+                  std::string{at});
+  CHECK(std::get<Refusal>(read("true")).error == make_error(Errc::wrong_type, "/at"));
+}
+
+TEST_CASE("a moment outside the years 1970 to 9999 is not sent") {
+  Codec codec;
+  TaskChanged changed{.task_sid = "WT" + std::string(32, '0'), .status = TaskStatus::accepted};
+  using std::chrono::milliseconds;
+  for (auto const at : {milliseconds{0}, milliseconds{253402300799999}}) {
+    changed.at = Timestamp{at};
+    CHECK(codec.encode(RequestId::number(1), changed).has_value());
+  }
+  for (auto const at : {milliseconds{-1}, milliseconds{253402300800000}}) {
+    changed.at = Timestamp{at};
+    CHECK(codec.encode(RequestId::number(1), changed).error() == make_error(Errc::invalid_time, "/at"));
+  }
+}
+
+TEST_CASE("digits are 1 to 32 tones") {
+  Codec codec;
+  CallControlRequest request{.task_sid = "WT" + std::string(32, '0'), .action = CallAction::dtmf};
+  for (std::string_view const digits : {"0", "0123456789*#ABCDw", "11111111111111111111111111111111"}) {
+    request.digits = digits;
+    CHECK_MESSAGE(codec.validate(request).empty(), std::string{digits});
+  }
+  for (std::string_view const digits :
+       {"", "111111111111111111111111111111111", "1E", "a", "W", "1 2", "+1", "١"}) {
+    request.digits = digits;
+    CHECK_MESSAGE(
+        codec.encode(RequestId::number(1), request).error() == make_error(Errc::invalid_digits, "/digits"),
+        std::string{digits});
+  }
+}
+
+TEST_CASE("a SID may have one of several prefixes") {
+  Codec codec;
+  CallControlRequest request{.task_sid = "WT" + std::string(32, '0'), .action = CallAction::transfer};
+  for (std::string const prefix : {"WK", "WQ"}) {
+    request.target_sid = prefix + std::string(32, 'a');
+    CHECK(codec.validate(request).empty());
+  }
+  for (std::string const prefix : {"WT", "K|", "|W", "W", ""}) {
+    request.target_sid = prefix + std::string(32, 'a');
+    CHECK(codec.validate(request) == std::vector{make_error(Errc::invalid_sid, "/targetSid")});
+  }
+}
+
+TEST_CASE("constraints on several members are told at the object that has them") {
+  Codec codec;
+  auto const fault = make_error(Errc::not_exactly_one);
+  auto const read = [&](std::string const& params) {
+    auto const frame =
+        codec.decode(R"({"jsonrpc":"2.0","id":1,"method":"ContactLookupRequest")" + params + "}");
+    auto const* refusal = std::get_if<Refusal>(&frame);
+    return refusal ? refusal->error : Error{};
+  };
+  CHECK(read(R"(,"params":{"phone":"1"})") == Error{});
+  CHECK(read("") == fault);
+  CHECK(read(R"(,"params":{"limit":1})") == fault);
+  CHECK(read(R"(,"params":{"phone":"1","text":"x"})") == fault);
+
+  CHECK(codec.validate(ContactLookupRequest{.text = "x"}).empty());
+  CHECK(codec.validate(ContactLookupRequest{}) == std::vector{fault});
+  CHECK(codec.validate(SetAgentRequest{.availability = Availability::busy, .activity_name = "x"}) ==
+        std::vector{fault});
+  CHECK(codec.validate(TaskControlRequest{}) == std::vector{fault});
+  CHECK(codec.validate(TaskControlRequest{.reservation_sid = "new"}).empty());
+  CHECK(codec.validate(TaskControlRequest{.reservation_sid = "new", .task_sid = "WT" + std::string(32, '0')})
+            .empty());
+}
+
+TEST_CASE("null is absence where it is allowed, and nowhere else") {
+  Codec codec;
+  auto const frame = codec.decode(
+      R"({"jsonrpc":"2.0","id":1,"method":"Snapshot","params":{"agent":{"availability":"busy"},"selected":null,"reset":false}})");
+  auto const& request = std::get<Request>(frame);
+  CHECK_FALSE(std::get<Snapshot>(request.message).selected);
+  CHECK(
+      codec.encode(request.id, request.message).value() ==
+      R"({"jsonrpc":"2.0","id":1,"method":"Snapshot","params":{"agent":{"availability":"busy"},"reset":false}})");
+  auto const refused = codec.decode(
+      R"({"jsonrpc":"2.0","id":1,"method":"Snapshot","params":{"agent":{"availability":"busy"},"calls":null,"reset":false}})");
+  CHECK(std::get<Refusal>(refused).error == make_error(Errc::wrong_type, "/calls"));
+}
+
+TEST_CASE("the schema defines every message, its answer and every result") {
+  auto const schema = json_schema();
+  auto const& definitions = schema.at("$defs").as_object();
+  CHECK(schema.at("oneOf").as_array().size() == std::variant_size_v<Message>);
+  for (std::size_t i = 0; i < std::variant_size_v<Message>; ++i) {
+    std::string const name{type_name(MessageType{i})};
+    CHECK_MESSAGE(definitions.contains(name), name);
+    CHECK_MESSAGE(definitions.contains(name + "Frame"), name);
+    CHECK_MESSAGE(definitions.contains(name + "Answer") == (name != "Bye"), name);
+  }
+  for (auto const* name :
+       {"HelloResult", "DialResult", "DialClaimResult", "ContactLookupResult", "WireLimits", "TaskCustomer"})
+    CHECK_MESSAGE(definitions.contains(name), std::string{name});
 }
 
 TEST_CASE("the vocabulary names every message once") {

@@ -315,6 +315,16 @@ TEST_SUITE("numbering") {
 }
 
 TEST_SUITE("handlers") {
+  TEST_CASE("a Void takes its number, is answered by the session, and reaches no handler") {
+    for (auto const role : {Role::crm, Role::flex}) {
+      auto script = client(role);
+      script.receive(R"({"jsonrpc":"2.0","id":1,"method":"Void","params":{}})");
+      CHECK(script.frame() == error_frame(1, Errc::expired));
+      CHECK(script.delivered.empty());
+      CHECK(script.send(Void{}).error().code == Errc::invalid_argument);
+    }
+  }
+
   TEST_CASE("events and state start in order, each when the one before returned") {
     auto script = client(Role::crm);
     script.receive(selected_frame(1));

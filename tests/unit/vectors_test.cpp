@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -27,6 +28,23 @@ struct Vector {
   json::object expected;
 };
 
+CodecOptions read_options(json::object const& given) {
+  CodecOptions options;
+  options.destinations.sip = given.contains("allowSip");
+  options.destinations.client = given.contains("allowClient");
+  options.lenient_sids = given.contains("lenientSids");
+  auto const* limits = given.if_contains("limits");
+  auto const limit = [&](std::string_view name, std::size_t& value) {
+    if (auto const* wanted = limits ? limits->as_object().if_contains(name) : nullptr)
+      value = wanted->to_number<std::size_t>();
+  };
+  limit("frameBytes", options.limits.frame_bytes);
+  limit("depth", options.limits.depth);
+  limit("members", options.limits.members);
+  limit("textBytes", options.limits.text_bytes);
+  return options;
+}
+
 std::vector<Vector> load_vectors() {
   std::vector<Vector> vectors;
   for (auto const& entry : fs::recursive_directory_iterator{FLEXCRM_VECTORS}) {
@@ -43,10 +61,8 @@ std::vector<Vector> load_vectors() {
     loaded.frame = vector.at("frame").as_string();
     loaded.bare = vector.at("dialect") == "bare";
     loaded.is_valid = !vector.contains("reason");
-    if (auto const* options = vector.if_contains("options")) {
-      loaded.options.destinations.sip = options->as_object().contains("allowSip");
-      loaded.options.destinations.client = options->as_object().contains("allowClient");
-    }
+    if (auto const* options = vector.if_contains("options"))
+      loaded.options = read_options(options->as_object());
     loaded.expected = vector;
     vectors.push_back(std::move(loaded));
   }
@@ -115,7 +131,9 @@ void check_invalid(Vector const& vector) {
 
 TEST_CASE("golden messages decode and encode to the same bytes; bad ones are refused with their place") {
   auto const vectors = load_vectors();
-  REQUIRE(vectors.size() >= 40);
+  REQUIRE(vectors.size() >= 200);
+  REQUIRE(std::count_if(vectors.begin(), vectors.end(),
+                        [](auto const& vector) { return !vector.is_valid; }) >= 150);
   for (auto const& vector : vectors) {
     CAPTURE(vector.name);
     CHECK_NOTHROW(vector.is_valid ? check_valid(vector) : check_invalid(vector));
@@ -125,15 +143,23 @@ TEST_CASE("golden messages decode and encode to the same bytes; bad ones are ref
 TEST_CASE("every message and every answer has a golden and a bad vector") {
   auto const vectors = load_vectors();
   auto const data = vocabulary();
-  for (auto const& message : data.at("messages").as_object()) {
-    std::string const name{message.key()};
-    auto const method = "\"method\":\"" + name + "\"";
-    bool const has_fields = !message.value().at("fields").as_array().empty();
+  auto const check = [&](std::string const& type, json::value const& declaration, auto const& is_about) {
     int golden = 0;
     int bad = 0;
     for (auto const& vector : vectors)
-      if (vector.frame.find(method) != std::string::npos) ++(vector.is_valid ? golden : bad);
-    CHECK_MESSAGE(golden > 0, name);
-    CHECK_MESSAGE((bad > 0 || !has_fields), name);
+      if (is_about(vector)) ++(vector.is_valid ? golden : bad);
+    CHECK_MESSAGE(golden > 0, type);
+    CHECK_MESSAGE((bad > 0 || declaration.at("fields").as_array().empty()), type);
+  };
+  for (auto const& [key, message] : data.at("messages").as_object()) {
+    std::string const type{key};
+    check(type, message, [&](Vector const& vector) {
+      return vector.frame.find("\"method\":\"" + type + "\"") != std::string::npos;
+    });
+    auto const* result = message.as_object().if_contains("result");
+    if (!result) continue;
+    std::string const answer{result->as_string()};
+    check(answer, data.at("results").at(answer),
+          [&](Vector const& vector) { return at(vector.expected, "answers") == type; });
   }
 }

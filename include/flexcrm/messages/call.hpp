@@ -6,6 +6,8 @@ namespace flexcrm {
 
 /// The record that was clicked, so that the call can be logged against it.
 struct DialCustomer {
+  static constexpr std::string_view type_name = "DialCustomer";
+
   std::string id{};                   ///< the CRM's own id
   std::optional<std::string> type{};  ///< e.g. "contact", "lead"
 

@@ -22,6 +22,8 @@ struct Snapshot {
 
 /// A person the CRM found.
 struct ContactMatch {
+  static constexpr std::string_view type_name = "ContactMatch";
+
   std::string id{};                   ///< the CRM's own id
   std::string name{};                 ///< as the CRM shows it
   std::vector<std::string> phones{};  ///< E.164 or as stored
@@ -56,6 +58,8 @@ struct ContactLookupRequest {
 
 /// A record of the CRM.
 struct RecordReference {
+  static constexpr std::string_view type_name = "RecordReference";
+
   std::string id{};                   ///< the CRM's own id
   std::optional<std::string> type{};  ///< e.g. "contact", "case"
 

@@ -20,6 +20,8 @@ constexpr std::array<std::string_view, 2> enum_words(Role) { return {"flex", "cr
 
 /// The session that a returning client wants back.
 struct ResumeOffer {
+  static constexpr std::string_view type_name = "ResumeOffer";
+
   std::string session{};  ///< HelloResult::session of the session to resume
 
   friend bool operator==(ResumeOffer const&, ResumeOffer const&) = default;
@@ -27,6 +29,8 @@ struct ResumeOffer {
 
 /// What the server lets a client send (Limits, as told on the wire).
 struct WireLimits {
+  static constexpr std::string_view type_name = "WireLimits";
+
   std::int64_t frame_bytes = 64 * 1024;  ///< longest frame, bytes
   std::int64_t depth = 32;               ///< deepest nesting
   std::int64_t members = 2048;           ///< most members in a frame

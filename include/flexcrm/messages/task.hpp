@@ -30,6 +30,8 @@ constexpr std::array<std::string_view, 3> enum_words(SelectionCause) { return {"
 
 /// What Flex knows of the person, besides the attributes.
 struct TaskCustomer {
+  static constexpr std::string_view type_name = "TaskCustomer";
+
   std::optional<std::string> id{};     ///< the CRM's own id, if the flow put it into the task
   std::optional<std::string> phone{};  ///< as Flex shows it: often E.164, but also "anonymous" or whatsapp:+…
   std::optional<std::string> email{};

@@ -7,6 +7,8 @@ import { limits, sid } from './support.js';
 const frame = (method, params, id = 1) => JSON.stringify({ jsonrpc: '2.0', id, method, params });
 const dial = (more = {}) => frame('DialRequest', { destination: '+34911234567', dialId: 'd1', lifetimeMs: 10000, ...more });
 const selected = (more = {}) => frame('TaskSelected', { attributes: {}, ...more });
+const transfer = (more) => frame('CallControlRequest', { taskSid: sid('WT'), action: 'transfer', lifetimeMs: 10000, ...more });
+const changed = (at) => frame('TaskChanged', { taskSid: sid('WT'), status: 'accepted', at });
 
 /** Every refusal: [about, text, reason, pointer, id, options]. */
 const refusals = [
@@ -64,6 +66,17 @@ const refusals = [
   ['a SIP URI that is switched off', dial({ destination: 'sip:a@example.com' }), 'destination_kind_disabled', '/destination', 1],
   ['a client that is switched off', dial({ destination: 'client:ana' }), 'destination_kind_disabled', '/destination', 1],
   ['a reserved attribute', dial({ taskAttributes: { outbound_to: 'x' } }), 'reserved_attribute', '/taskAttributes/outbound_to', 1],
+  ['a SID with none of its prefixes', transfer({ targetSid: sid('WT') }), 'invalid_sid', '/targetSid', 1],
+  ['no digits', transfer({ digits: '' }), 'invalid_digits', '/digits', 1],
+  ['too many digits', transfer({ digits: '1'.repeat(33) }), 'invalid_digits', '/digits', 1],
+  ['a letter beyond D', transfer({ digits: '1E' }), 'invalid_digits', '/digits', 1],
+  ['a number for digits', transfer({ digits: 12 }), 'wrong_type', '/digits', 1],
+  ['a flag for a time', changed(true), 'wrong_type', '/at', 1],
+  ['null where it is not allowed', frame('Snapshot', { agent: null, reset: false }), 'wrong_type', '/agent', 1],
+  ['none of exactly one', frame('ContactLookupRequest', { limit: 1 }), 'not_exactly_one', '', 1],
+  ['none of exactly one, without params', '{"jsonrpc":"2.0","id":1,"method":"ContactLookupRequest"}', 'not_exactly_one', '', 1],
+  ['two of exactly one', frame('ContactLookupRequest', { phone: '1', text: 'x' }), 'not_exactly_one', '', 1],
+  ['none of at least one', frame('TaskControlRequest', { action: 'accept', lifetimeMs: 10000 }), 'not_exactly_one', '', 1],
   ['attributes that are an array', selected({ attributes: [] }), 'wrong_type', '/attributes', 1],
   ['attributes in a text that is no JSON', selected({ attributes: '{' }), 'syntax', '/attributes', 1],
   ['attributes in a text that is no object', selected({ attributes: '[1]' }), 'wrong_type', '/attributes', 1],
@@ -130,6 +143,13 @@ describe('decode accepts', () => {
     assert.deepEqual(decode(selected({ attributes: '{"a": 1}' })).params.attributes, { a: 1 });
   });
 
+  test('both SIDs a call can be handed to, every tone, and null where it is allowed', () => {
+    for (const prefix of ['WK', 'WQ']) assert.equal(decode(transfer({ targetSid: sid(prefix) })).type, 'request');
+    for (const digits of ['0', '0123456789*#ABCDw', '1'.repeat(32)]) assert.equal(decode(transfer({ digits })).params.digits, digits);
+    const snapshot = decode(frame('Snapshot', { agent: { availability: 'busy' }, selected: null, reset: false }));
+    assert.deepEqual(Object.keys(snapshot.params), ['agent', 'reset']);
+  });
+
   test('any key in attributes without harm', () => {
     const read = decode(selected().replace('{}', '{"__proto__":{"polluted":1},"constructor":2}'));
     assert.equal({}.polluted, undefined);
@@ -161,6 +181,46 @@ describe('decode accepts', () => {
   test('no detail that could be a number to call', () => {
     const { error } = decode('{"jsonrpc":"2.0","id":1,"error":{"code":-32020,"message":"","data":{"detail":"34911234567"}}}');
     assert.equal(error.detail, undefined);
+  });
+});
+
+describe('times', () => {
+  for (const [at, canonical] of [
+    ['2026-01-31T12:00:00.000Z', '2026-01-31T12:00:00.000Z'], ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00.000Z'],
+    ['2026-01-31t12:00:00z', '2026-01-31T12:00:00.000Z'], ['2026-01-31T12:00:00.5Z', '2026-01-31T12:00:00.500Z'],
+    ['2026-01-31T12:00:00.123999999Z', '2026-01-31T12:00:00.123Z'], ['2026-01-31T14:00:00+02:00', '2026-01-31T12:00:00.000Z'],
+    ['2026-01-31T00:30:00+05:45', '2026-01-30T18:45:00.000Z'], ['2026-12-31T23:00:00-01:00', '2027-01-01T00:00:00.000Z'],
+    ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00.000Z'], ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
+    ['1970-01-01T00:00:00Z', '1970-01-01T00:00:00.000Z'], ['1969-12-31T23:00:00-01:00', '1970-01-01T00:00:00.000Z'],
+    ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'], [0, '1970-01-01T00:00:00.000Z'], [-0, '1970-01-01T00:00:00.000Z'],
+    [1769860800, '2026-01-31T12:00:00.000Z'], [1769860800.123, '2026-01-31T12:00:00.123Z'], [253402300799, '9999-12-31T23:59:59.000Z'],
+  ]) {
+    test(`${JSON.stringify(at)} is ${canonical}`, () => {
+      const read = decode(changed(at));
+      assert.equal(read.params?.at, canonical);
+      assert.equal(encode({ id: 1, method: 'TaskChanged', params: { ...read.params, at } }).text, changed(canonical));
+    });
+  }
+
+  for (const at of [
+    '', 'yesterday', '2026-01-31', '2026-01-31T12:00:00', '2026-01-31 12:00:00Z', '2026-1-31T12:00:00Z', '2026-13-01T00:00:00Z',
+    '2026-00-01T00:00:00Z', '2026-02-30T00:00:00Z', '2025-02-29T00:00:00Z', '2026-01-00T00:00:00Z', '2026-01-31T24:00:00Z',
+    '2026-01-31T12:60:00Z', '2026-01-31T12:00:61Z', '2026-01-31T12:00Z', '2026-01-31T12:00:00.Z', '2026-01-31T12:00:00,5Z',
+    '2026-01-31T12:00:00.1234567890Z', '2026-01-31T12:00:00+2:00', '2026-01-31T12:00:00+0200', '2026-01-31T12:00:00+24:00',
+    '2026-01-31T12:00:00+00:60', '2026-01-31T12:00:00Z ', '1969-12-31T23:59:59.999Z', '1970-01-01T00:00:00+00:01', '0070-01-01T00:00:00Z',
+    '10000-01-01T00:00:00Z', '9999-12-31T23:59:60Z', '9999-12-31T23:59:59-01:00', -1, -0.001, 253402300800, 253402300799.9999, 1e300,
+  ]) {
+    test(`not ${JSON.stringify(at)}`, () => {
+      const { error } = decode(changed(at));
+      assert.equal(error?.reason, 'invalid_time');
+      assert.equal(error.pointer, '/at');
+    });
+  }
+
+  test('may be given as a Date', () => {
+    const params = { taskSid: sid('WT'), status: 'accepted', at: new Date(1769860800123) };
+    assert.equal(encode({ id: 1, method: 'TaskChanged', params }).text, changed('2026-01-31T12:00:00.123Z'));
+    assert.equal(encode({ id: 1, method: 'TaskChanged', params: { ...params, at: new Date(NaN) } }).error.pointer, '/at');
   });
 });
 
@@ -230,24 +290,26 @@ describe('encode', () => {
   });
 
   test('is undone by decode for every message', () => {
-    const samples = { text: 't', flag: true, destination: '+34911234567', attributes: { b: [1, null, 'ñ'], a: {} } };
-    const fill = (fields) => Object.fromEntries(fields.map((field) => [field.name, sample(field)]));
+    const samples = { text: 't', flag: true, destination: '+34911234567', digits: '1#', time: '2026-01-31T12:00:00.000Z', attributes: { b: [1, null, 'ñ'], a: {} } };
+    const fill = ({ fields, exactlyOne = [] }) => Object.fromEntries(fields
+      .filter(({ name }) => exactlyOne.indexOf(name) < 1)
+      .map((field) => [field.name, sample(field)]));
     const sample = (field) => {
       switch (field.kind) {
-        case 'sid': return sid(field.prefix);
+        case 'sid': return sid(field.prefix.slice(0, 2));
         case 'choice': return field.values[0];
         case 'integer': return field.min;
-        case 'object': return fill(field.fields);
+        case 'object': return fill(field);
         case 'list': return [sample(field.items)];
         default: return samples[field.kind];
       }
     };
     for (const [method, row] of Object.entries(messages)) {
       const id = { Hello: 'hello', Ping: 'ping', Bye: undefined }[method] ?? (method === 'Bye' ? undefined : 1);
-      const { text, error } = encode({ id, method, params: fill(row.fields) });
+      const { text, error } = encode({ id, method, params: fill(row) });
       assert.equal(error, undefined, method);
       const read = decode(text);
-      assert.deepEqual(read.params, fill(row.fields), method);
+      assert.deepEqual(read.params, fill(row), method);
       assert.equal(encode(read).text, text, method);
     }
   });

@@ -208,6 +208,14 @@ describe('handlers', () => {
     assert.match(sent(actions)[0], errorFrame(1, 'internal_error'));
   });
 
+  test('never see a Void, which takes its number and is answered', () => {
+    const session = opened('crm');
+    session.receive(request(1, 'Void'), at(1));
+    assert.deepEqual(drain(session), [{ type: 'sendFrame', text: result(1) }]);
+    session.receive(request(2, 'TaskDeselected'), at(2));
+    assert.equal(ofType(drain(session), 'deliver').length, 1);
+  });
+
   test('messages against their direction never reach one', () => {
     for (const [role, frame] of [['flex', request(1, 'TaskDeselected')], ['crm', dial(1)], ['flex', request(1, 'DialClaimRequest', { dialId: 'd' })]]) {
       const session = opened(role);
@@ -221,7 +229,7 @@ describe('handlers', () => {
   });
 
   test('the session\'s own messages are not the application\'s', () => {
-    for (const method of ['Hello', 'Ping', 'Bye', 'DialClaimRequest', 'Launch', 'toString']) {
+    for (const method of ['Hello', 'Ping', 'Bye', 'Void', 'DialClaimRequest', 'Launch', 'toString']) {
       assert.equal(opened('flex').send(method, { dialId: 'd', reason: 'logout' }, at(1)).error.reason, 'unknown_method');
     }
   });
