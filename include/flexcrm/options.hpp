@@ -22,11 +22,9 @@ struct QueueLimits {
 
 /// Times of one connection below the session (the session's own are SessionTimes).
 struct TransportTimes {
-  std::chrono::milliseconds connect{
-      10000};  ///< name lookup and TCP connect; a SYN is repeated after 1, 3 and 7 s
+  std::chrono::milliseconds connect{10000};   ///< name lookup and TCP; a SYN is repeated after 1, 3 and 7 s
   std::chrono::milliseconds handshake{5000};  ///< the WebSocket upgrade: one round trip and a slow network
-  std::chrono::milliseconds close{
-      2000};  ///< writing what waits and the closing handshake; then the socket is cut
+  std::chrono::milliseconds close{2000};  ///< writing what waits and the closing handshake; then it is cut
 };
 
 /// Bounds on HTTP, before a request has become a WebSocket or has been handed to the HTTP callback.
@@ -46,19 +44,17 @@ struct ConnectionLimits {
 
 /// Bounds of the server's routing.
 struct HubLimits {
-  std::size_t crm_endpoints = 8;  ///< CRM sessions of one agent; a person's tabs, and no leak
-  std::size_t open_requests =
-      64;  ///< requests of one endpoint that wait for another one; the session's window
-  std::chrono::milliseconds replaced{120000};  ///< for how long a replaced Flex instance is refused: as long
-                                               ///< as a session can be resumed
+  std::size_t crm_endpoints = 8;   ///< CRM sessions of one agent; a person's tabs, and no leak
+  std::size_t open_requests = 64;  ///< requests passed on to one endpoint and not answered; its window
+  /// For how long a replaced Flex instance is refused: as long as a session can be resumed.
+  std::chrono::milliseconds replaced{120000};
 };
 
 /// Times of the client's reconnect: it waits uniform(0, min(cap, base * 2^n)), so that the clients of a
 /// server that comes back do not come all at once (docs/protocol.md §4).
 struct ReconnectTimes {
-  std::chrono::milliseconds base{250};  ///< bound of the first wait; a blink for a person
-  std::chrono::milliseconds cap{
-      15000};  ///< largest bound; nobody waits longer than this for a server that is back
+  std::chrono::milliseconds base{250};     ///< bound of the first wait; a blink for a person
+  std::chrono::milliseconds cap{15000};    ///< largest bound: nobody waits longer for a server that is back
   std::chrono::milliseconds reset{30000};  ///< a connection that lived this long begins again at `base`
 };
 

@@ -12,7 +12,7 @@ namespace flexcrm::detail {
 
 /// One click that is not settled yet, as its issuer sees it (docs/protocol.md §5): only the side where the click
 /// happened knows how old it is, so it decides, once, at the last moment, whether the call may start.
-class OpenDial {
+class FLEXCRM_API OpenDial {
  public:
   OpenDial(std::chrono::milliseconds lifetime, Moment clicked) : lifetime_{lifetime}, clicked_{clicked} {}
 

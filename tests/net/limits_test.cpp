@@ -109,6 +109,7 @@ TEST_CASE("a client that does not say Hello, or says something else, is closed")
 TEST_CASE("a silent peer is closed") {
   auto options = server_options();
   options.session.times.idle = milliseconds{1000};
+  options.times.close = milliseconds{50};
   Server server{options};
   REQUIRE(server.start().has_value());
   RawPeer peer{server.port()};
