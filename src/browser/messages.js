@@ -63,6 +63,7 @@ export const messages = {
   "Bye": {"class": "session", "from": "both", "fields": [
     {"name":"reason","required":true,"kind":"choice","values":["logout","replaced","shutdown"]},
     {"name":"retryAfterMs","kind":"integer","min":0,"max":9007199254740991}]},
+  "Void": {"class": "session", "from": "both", "fields": []},
   "AgentChanged": {"class": "state", "from": "flex", "slot": "agent", "fields": [
     {"name":"availability","required":true,"kind":"choice","values":["available","busy","offline"]},
     {"name":"connected","kind":"flag"},
