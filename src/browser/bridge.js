@@ -215,9 +215,9 @@ class BareSide {
       role: 'flex', agent, token: getTicket ?? token, allowSip, allowClient, onProblem, clock, random,
     });
     this.#endpoint.on('DialRequest', (params, { mayStart }) => this.#dial(params, mayStart));
-    this.#endpoint.onState((state) => {
+    this.#endpoint.onState((state, { resumed }) => {
       setState(state === 'open' ? 'connected' : state === 'ended' ? 'absent' : 'connecting');
-      if (state !== 'open') return;
+      if (state !== 'open' || resumed) return;
       // Nothing tells the page whether the agent is ready; Flex refuses a dial by itself when not.
       this.#endpoint.send('AgentChanged', { availability: 'available', connected: true });
       if (this.#selected) this.#endpoint.send('TaskSelected', { attributes: this.#selected, cause: 'resync' });

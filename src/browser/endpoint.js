@@ -31,6 +31,8 @@ import { Session } from './session.js';
  *
  * @typedef {object} StateDetails
  * @property {any} [hello]         open: the server's answer
+ * @property {boolean} [resumed]   open: the session of the last connection goes on, nothing was lost
+ * @property {boolean} [reset]     open: a session before this one was lost; tell the whole state again
  * @property {string} [reason]     waiting, ended: why
  * @property {number} [retryInMs]  waiting
  *
@@ -45,6 +47,7 @@ import { Session } from './session.js';
  * @property {boolean} [allowSip]
  * @property {boolean} [allowClient]
  * @property {boolean} [lenientSids]
+ * @property {number} [resumeMs]   how long a session outlives its connection
  * @property {(error: FlexcrmError) => void} [onProblem]
  * @property {import('./clock.js').Clock} [clock]
  * @property {() => number} [random]
@@ -86,10 +89,12 @@ export class Endpoint {
   #timer;
   /** @type {any} */
   #retryTimer;
+  /** The connection ended; another one is due when the session has said all of it. @type {{reason: string, retryAfterMs: number} | undefined} */
+  #gone;
 
   /** @param {EndpointConfig} config */
   constructor({
-    transport, role, agent = '', token, capabilities, takeover, allowSip, allowClient, lenientSids,
+    transport, role, agent = '', token, capabilities, takeover, allowSip, allowClient, lenientSids, resumeMs,
     instance = crypto.randomUUID(), onProblem = () => {}, clock = systemClock, random = Math.random,
   }) {
     this.instance = instance;
@@ -98,7 +103,7 @@ export class Endpoint {
     this.#clock = clock;
     this.#random = random;
     this.#onProblem = onProblem;
-    this.#session = new Session({ role, agent, instance, capabilities, takeover }, { allowSip, allowClient, lenientSids });
+    this.#session = new Session({ role, agent, instance, capabilities, takeover }, { allowSip, allowClient, lenientSids, resumeMs });
   }
 
   get state() {
@@ -140,14 +145,14 @@ export class Endpoint {
     if (this.#state === 'ended') return;
     this.#session.close(reason, this.#clock.now());
     this.#pump();
-    // Between connections there is no session that could end.
+    // Before the first session, or between two of them, there is none that could end.
     if (/** @type {State} */ (this.#state) !== 'ended') this.#finish(reason);
   }
 
   /**
    * Sends and forgets; the answer, if it is an error, goes to onProblem.
    * @param {string} method @param {any} params
-   * @returns {{id: number, error?: undefined} | {id?: undefined, error: FlexcrmError}}
+   * @returns {ReturnType<Session['send']>}
    */
   send(method, params) {
     const sent = this.#session.send(method, params, this.#clock.now());
@@ -162,7 +167,7 @@ export class Endpoint {
   request(method, params) {
     const sent = this.#session.send(method, params, this.#clock.now());
     if (sent.error) return Promise.resolve({ error: sent.error });
-    const answer = new Promise((/** @type {(answer: Answer) => void} */ resolve) => this.#waiting.set(sent.id, resolve));
+    const answer = new Promise((/** @type {(answer: Answer) => void} */ resolve) => this.#waiting.set(sent.key, resolve));
     this.#pump();
     return answer;
   }
@@ -208,13 +213,17 @@ export class Endpoint {
         session.opened(now);
       }),
       received: (text) => feed((now) => session.receive(text, now)),
-      closed: () => feed((now) => (opened ? session.lost(now) : this.#retry('not_reachable', 0))),
+      closed: () => feed((now) => {
+        this.#gone = { reason: opened ? 'connection_lost' : 'not_reachable', retryAfterMs: 0 };
+        session.lost(now);
+      }),
     });
   }
 
   /** @param {string} reason @param {number} floorMs */
   #retry(reason, floorMs) {
     this.#turn++;
+    if (this.#state === 'open' && this.#clock.now().steady - this.#openSince >= steadyAfterMs) this.#failures = 0;
     // Full jitter: after a restart of the server its clients must not come back together.
     const ceiling = Math.min(backoffCapMs, backoffFirstMs * 2 ** this.#failures++);
     const retryInMs = Math.max(floorMs, this.#random() * ceiling);
@@ -225,6 +234,7 @@ export class Endpoint {
   /** @param {string} reason */
   #finish(reason) {
     this.#turn++;
+    this.#gone = undefined;
     this.#clock.clearTimeout(this.#retryTimer);
     this.#transport.close();
     this.#setState('ended', { reason });
@@ -236,8 +246,8 @@ export class Endpoint {
     const freshToken = reason === 'unauthorized' && typeof this.#token === 'function' && !this.#freshTokenTried;
     this.#freshTokenTried ||= freshToken;
     if (terminal && !freshToken) return this.#finish(reason);
-    if (this.#state === 'open' && this.#clock.now().steady - this.#openSince >= steadyAfterMs) this.#failures = 0;
-    this.#retry(reason, retryAfterMs);
+    // A session may also end without its connection, or long after it.
+    if (this.#gone) this.#gone = { reason, retryAfterMs };
   }
 
   /** @param {State} state @param {StateDetails} [details] */
@@ -255,6 +265,9 @@ export class Endpoint {
     this.#pumping = true;
     for (let action = this.#session.next(); action; action = this.#session.next()) this.#act(action);
     this.#pumping = false;
+    const gone = this.#gone;
+    this.#gone = undefined;
+    if (gone) this.#retry(gone.reason, gone.retryAfterMs);
     this.#arm();
   }
 
@@ -262,29 +275,33 @@ export class Endpoint {
   #act(action) {
     switch (action.type) {
       case 'sendFrame':
-        if (this.#transport.send(action.text)) break;
+        // What was still written to a connection that is gone is repeated over the next.
+        if (this.#gone || this.#transport.send(action.text)) break;
         this.#transport.close();
+        this.#gone = { reason: 'connection_lost', retryAfterMs: 0 };
         this.#session.lost(this.#clock.now());
         break;
       case 'opened':
         this.#openSince = this.#clock.now().steady;
         this.#freshTokenTried = false;
-        this.#setState('open', { hello: action.hello });
+        this.#setState('open', { hello: action.hello, resumed: action.hello.resumed, reset: action.reset });
         break;
       case 'deliver':
         this.#handle(action);
         break;
       case 'answered': {
-        const resolve = this.#waiting.get(action.id);
-        this.#waiting.delete(action.id);
+        const resolve = this.#waiting.get(action.key);
+        this.#waiting.delete(action.key);
         if (resolve) resolve(/** @type {Answer} */ (action.error ? { error: action.error } : { result: action.result }));
-        else if (action.error) this.#report(action.error);
+        // That newer state takes the place of older is what state is for.
+        else if (action.error && action.error.reason !== 'superseded') this.#report(action.error);
         break;
       }
       case 'problem':
         this.#report(action.error);
         break;
       case 'closeTransport':
+        this.#gone = { reason: action.reason, retryAfterMs: 0 };
         this.#transport.close(action.code);
         break;
       case 'ended':

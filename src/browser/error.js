@@ -15,6 +15,9 @@ import { errors } from './messages.js';
 /** Reasons that only arise on this side, and what they are nearest to. */
 const localCodes = {
   not_connected: errors.session_lost,
+  backpressure: errors.session_lost,
+  timed_out: errors.session_lost,
+  superseded: errors.expired,
   invalid_answer: errors.internal_error,
   outcome_unknown: errors.internal_error,
   peer_error: errors.internal_error,
@@ -37,6 +40,12 @@ export function refusal(reason, more = {}) {
     message: name.replaceAll('_', ' '),
     ...more,
   };
+}
+
+/** Local reasons never travel: the peer could not tell which side they speak of. @param {FlexcrmError} error @returns {FlexcrmError} */
+export function forPeer(error) {
+  if (!Object.hasOwn(localCodes, error.reason ?? '')) return error;
+  return refusal('internal_error', error.detail === undefined ? {} : { detail: error.detail });
 }
 
 /** What an error with no more than a JSON-RPC code can say. */

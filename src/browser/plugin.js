@@ -66,31 +66,32 @@ export function startPlugin(flex, manager, config, surroundings = {}) {
   const selection = new Selection(endpoint, console);
   followSelection(flex, manager, selection);
   /** @param {unknown} [payload] */
-  const tellAgent = (payload) => {
-    if (endpoint.state === 'open') report(endpoint.send('AgentChanged', agentOf(manager, payload)), console);
-  };
+  const tellAgent = (payload) => report(endpoint.send('AgentChanged', agentOf(manager, payload)), console);
   manager.events?.addListener?.('workerActivityUpdated', tellAgent);
-  endpoint.onState((state) => {
-    if (state !== 'open') return;
+  endpoint.onState((state, { resumed, reset = false }) => {
+    // A session that goes on repeats by itself what was not heard.
+    if (state !== 'open' || resumed) return;
     tellAgent();
-    selection.resync();
+    selection.resync(reset);
   });
   endpoint.start();
   return { endpoint, pipe, stop: () => endpoint.stop() };
 }
 
-/** @param {{error?: import('./error.js').FlexcrmError}} sent @param {{warn: (...words: unknown[]) => void}} console */
+/**
+ * What there is no session for is told when one begins.
+ * @param {{error?: import('./error.js').FlexcrmError}} sent @param {{warn: (...words: unknown[]) => void}} console
+ */
 function report({ error }, console) {
-  if (error) console.warn('flexcrm:', error.reason, error.pointer ?? '');
+  if (error && error.reason !== 'not_connected') console.warn('flexcrm:', error.reason, error.pointer ?? '');
 }
 
-/** What the agent has selected, and what of it the CRM was told. */
+/** What the agent has selected, told to the CRM. */
 class Selection {
   #endpoint;
   #console;
   /** @type {any} */
   #task;
-  #told = false;
 
   /** @param {Endpoint} endpoint @param {{warn: (...words: unknown[]) => void}} console */
   constructor(endpoint, console) {
@@ -102,7 +103,6 @@ class Selection {
   set(task) {
     const before = this.#task;
     this.#task = task ?? undefined;
-    if (this.#endpoint.state !== 'open') return;
     if (this.#task) this.#tell('TaskSelected', selected(this.#task, 'agent'));
     else if (before) this.#tell('TaskDeselected', sidsOf(before));
   }
@@ -112,15 +112,14 @@ class Selection {
     if (this.#task && task && task.sid === this.#task.sid) this.set(undefined);
   }
 
-  /** A new session knows nothing, and a page may still show what an older one told it. */
-  resync() {
+  /** A new session knows nothing, and a page may still show what an older one told it. @param {boolean} reset */
+  resync(reset) {
     if (this.#task) this.#tell('TaskSelected', selected(this.#task, 'resync'));
-    else if (this.#told) this.#tell('TaskDeselected', {});
+    else if (reset) this.#tell('TaskDeselected', {});
   }
 
   /** @param {string} method @param {any} params */
   #tell(method, params) {
-    this.#told = method === 'TaskSelected';
     report(this.#endpoint.send(method, params), this.#console);
   }
 }

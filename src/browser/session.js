@@ -1,13 +1,15 @@
 // The client's side of a flexcrm.v1 session, without any I/O: frames and the time go in, actions come out.
 // No clock, timer, random number or socket in here, so every run can be repeated exactly.
 //
-// One Session outlives its connections: what one connection cannot say for itself (the dial that Flex is
-// still placing) is kept across them. Resume, send window and coalescing belong between `send` and `#write`.
+// A session outlives its connections: what was not answered when one was lost goes on with the next. And one
+// Session outlives its sessions: events, and the dial that Flex is still placing, are not lost with them.
 import { Age } from './clock.js';
 import { decode, encode, messageRow } from './codec.js';
 import { OpenDials, outcomeOf } from './dials.js';
-import { refusal } from './error.js';
+import { forPeer, refusal } from './error.js';
 import { errors, protocol } from './messages.js';
+import { Inbox, Outbox, anyNumber, isEvent } from './numbering.js';
+import { byteLength } from './strict_json.js';
 
 export { outcomeOf };
 
@@ -16,23 +18,31 @@ export { outcomeOf };
  * @typedef {import('./error.js').FlexcrmError} FlexcrmError
  * @typedef {import('./fields.js').ReadOptions} ReadOptions
  * @typedef {import('./dials.js').Answer} Answer
+ * @typedef {import('./numbering.js').Letter} Letter
+ * @typedef {import('./numbering.js').Sent} Sent
+ *
+ * @typedef {object} SessionOptions
+ * @property {number} [resumeMs]    a session outlives its connection for so long; 0: not at all
+ * @property {number} [eventBytes]  of events that wait for a connection or the window; more end the session
  *
  * @typedef {object} Opened       the server answered Hello
  * @property {'opened'} type
- * @property {any} hello
+ * @property {any} hello          with `resumed`, the session of the last connection goes on
+ * @property {boolean} reset      a session before this one was lost: now tell the peer the whole state
  *
  * @typedef {object} Deliver      start the handler; answer(key, …) when it returned
  * @property {'deliver'} type
- * @property {number} key         names this delivery for the life of the Session, unlike the id of the wire
+ * @property {number} key         names it for the life of the Session, unlike the id of the wire
  * @property {number} id
  * @property {string} method
  * @property {any} params
  * @property {number} [startBy]      of a dial: steady ms after which it must not start any more
  * @property {number} [startByWall]  the same on the wall clock; the dial is late when either has passed
  *
- * @typedef {{type: 'answered', id: number, method: string} & Answer} Answered
+ * Once for each key that send() gave.
+ * @typedef {{type: 'answered', key: number, method: string} & Answer} Answered
  *
- * @typedef {object} Ended        this connection's session is over; its requests were answered before
+ * @typedef {object} Ended        the session is over; its requests were answered before, but for events that the next one tells
  * @property {'ended'} type
  * @property {string} reason
  * @property {boolean} terminal   true: do not connect again without a person's act
@@ -42,8 +52,8 @@ export { outcomeOf };
  *   | {type: 'problem', error: FlexcrmError}
  *   | {type: 'closeTransport', code: number, reason: string}} Action
  *
- * First with a claim (the id of our request), then with a key (the delivery).
- * @typedef {{request: {id: number, method: string, params: any}, age: Age, now: Now, claim?: number, key?: number}} FlexDial
+ * Without a key it waits for its grant.
+ * @typedef {{request: {id: number, method: string, params: any}, age: Age, now: Now, key?: number}} FlexDial
  *
  * @typedef {object} Identity
  * @property {'flex' | 'crm'} role
@@ -59,8 +69,14 @@ const helloMs = 5000;
 const grantMs = 2000;
 const handlerMs = { state: 10000, event: 10000, command: 30000, query: 30000 };
 const dialMs = 40000;
+/** For the answer to a query; commands bring their own lifetime. */
+const queryMs = 30000;
+/** The wall clock ran so far ahead of the steady one: the machine slept. */
+const sleepMs = 5000;
+/** A longer answer is not kept for a repeated request. */
+const answerBytes = 1024;
 
-/** Close codes: 4400 as the protocol says, 4408 for a peer that fell silent. */
+/** Close codes: 4400 as the protocol says, 4408 for a peer that fell silent and for a side that slept. */
 const closeNormal = 1000;
 const closeProtocol = 4400;
 const closeSilent = 4408;
@@ -75,7 +91,9 @@ export class Session {
 
   #identity;
   #options;
-  /** @type {'closed' | 'greeting' | 'open'} */
+  #resumeMs;
+  #eventBytes;
+  /** Of the connection. @type {'closed' | 'greeting' | 'open'} */
   #state = 'closed';
   /** @type {Action[]} */
   #actions = [];
@@ -85,18 +103,27 @@ export class Session {
   /** Since the last frame in, since the last frame out. @type {Age} */
   #heard = new Age({ steady: 0, wall: 0 });
   #spoke = this.#heard;
+  /** The last input that told the time. @type {Now} */
+  #seen = { steady: 0, wall: 0 };
 
-  #lastIn = 0;
-  #nextOut = 1;
-  /** Our requests without an answer. @type {Map<number, {method: string, dialId?: string}>} */
-  #asked = new Map();
+  /** The server's name for the session that goes on; without one there is nothing to resume. @type {string | undefined} */
+  #session;
+  #hadSession = false;
+  /** Since the session is without a connection. @type {Age | undefined} */
+  #lost;
+  /** Names requests and deliveries to the application: never used twice, unlike the numbers of the wire. */
+  #keys = 0;
+
+  #outbox = new Outbox();
+  #inbox = new Inbox();
   #issued = new OpenDials();
+  /** Events of a lost session, for the next one. @type {Letter[]} */
+  #kept = [];
 
   /** Received requests whose turn has not come. @type {Array<{id: number, method: string, params: any}>} */
   #line = [];
   /** Handlers at work. @type {Map<number, {id: number, method: string, age: Age, limitMs: number}>} */
   #running = new Map();
-  #keys = 0;
   /** Key of the state or event that the line waits for. @type {number | undefined} */
   #holder;
   /**
@@ -108,10 +135,12 @@ export class Session {
 
   /**
    * @param {Identity} identity
-   * @param {ReadOptions} [options]
+   * @param {ReadOptions & SessionOptions} [options]
    */
-  constructor(identity, options = {}) {
+  constructor(identity, { resumeMs = 120000, eventBytes = 256 * 1024, ...options } = {}) {
     this.#identity = { ...identity };
+    this.#resumeMs = resumeMs;
+    this.#eventBytes = eventBytes;
     this.#options = options;
   }
 
@@ -124,33 +153,32 @@ export class Session {
     return this.#identity.role;
   }
 
-  /** A transport is connected. @param {Now} now */
+  /** A transport is connected: the first one, or another. What the older one still says must not be fed in. @param {Now} now */
   opened(now) {
-    if (this.#state !== 'closed') return;
-    this.#lastIn = 0;
-    this.#nextOut = 1;
-    this.#peerLimits = undefined;
-    this.#heard = new Age(now);
+    this.lost(now);
+    this.#heard = this.#spoke = new Age(now);
+    this.#seen = now;
     this.#state = 'greeting';
     const { role, agent, instance, token, capabilities = [], takeover } = this.#identity;
     const params = {
       role, protocolMin: protocol.version, protocolMax: protocol.version, agent, instance, token, capabilities,
-      ...(takeover && { takeover }),
+      ...(this.#session !== undefined && { resume: { session: this.#session } }), ...(takeover && { takeover }),
     };
-    const error = this.#write({ id: 'hello', method: 'Hello', params }, now);
-    if (error) this.#end('invalid_hello', { terminal: true, code: closeNormal, error });
+    const { text, error } = encode({ id: 'hello', method: 'Hello', params }, this.#options);
+    if (text === undefined) return this.#end('invalid_hello', { terminal: true, code: closeNormal, error });
+    this.#actions.push({ type: 'sendFrame', text });
   }
 
   /** A frame arrived. @param {string} text @param {Now} now */
   receive(text, now) {
     if (this.#state === 'closed') return;
-    // After a sleep, what is overdue ends before another frame is looked at.
+    // After a sleep or a silence the connection ends before another frame is looked at.
     this.tick(now);
     if (/** @type {string} */ (this.#state) === 'closed') return;
     this.#heard = new Age(now);
     const frame = decode(text, {
       ...this.#options,
-      resultOf: (id) => (id === 'hello' ? 'Hello' : this.#asked.get(/** @type {number} */ (id))?.method),
+      resultOf: (id) => (id === 'hello' ? 'Hello' : this.#outbox.get(/** @type {number} */ (id))?.method),
     });
     switch (frame.type) {
       case 'request': return this.#request(frame, now);
@@ -160,25 +188,33 @@ export class Session {
   }
 
   /**
-   * Sends a request of the application. Nothing is ever queued for a later connection.
+   * Sends a request of the application. State and events wait for the window, and for a connection while the
+   * session can be resumed; commands and queries do not: a dial must not wait for a link.
    * @param {string} method @param {any} params @param {Now} now
-   * @returns {{id: number, error?: undefined} | {id?: undefined, error: FlexcrmError}}
+   * @returns {{key: number, error?: undefined} | {key?: undefined, error: FlexcrmError}}
    */
   send(method, params, now) {
-    if (this.#state !== 'open') return { error: refusal('not_connected') };
     const row = messageRow(method);
+    const mayWait = row?.class === 'state' || row?.class === 'event';
+    if (this.#session === undefined || (this.#state !== 'open' && !mayWait)) return { error: refusal('not_connected') };
     // Claims are the session's own, like what keeps the connection.
     if (!row || row.class === 'session' || method === 'DialClaimRequest') return { error: refusal('unknown_method') };
     if (row.from !== this.role && row.from !== 'both') return { error: refusal('wrong_role') };
+    if (!mayWait && !this.#outbox.allows(method)) return { error: refusal('backpressure') };
     const isDial = method === 'DialRequest';
     // One click, one dialId: a second request with it would be a second call.
     if (isDial && this.#issued.has(params?.dialId)) return { error: refusal('unknown_value', { pointer: '/dialId' }) };
-    const asked = this.#ask(method, params, now);
-    if (isDial && asked.error === undefined) {
-      this.#asked.set(asked.id, { method, dialId: params.dialId });
-      this.#issued.open(params.dialId, asked.id, params.lifetimeMs, now);
+    const { text, error } = this.#compose(method, params);
+    if (text === undefined) return { error };
+    const key = ++this.#keys;
+    if (mayWait) {
+      this.#wait({ key, method, text }, now);
+    } else {
+      const { dialId, lifetimeMs = queryMs } = params ?? {};
+      const { number } = this.#post({ key, method, text, limitMs: lifetimeMs, ...(isDial && { dialId }) }, now);
+      if (isDial) this.#issued.open(dialId, number, lifetimeMs, now);
     }
-    return asked;
+    return { key };
   }
 
   /**
@@ -197,25 +233,26 @@ export class Session {
 
   /** Time passed. @param {Now} now */
   tick(now) {
-    if (this.#state === 'greeting' && this.#heard.at(now) >= helloMs) return this.#end('no_hello_result', { code: closeSilent });
-    if (this.#state !== 'open') return;
-    if (this.#heard.at(now) >= this.#idleMs) return this.#end('idle', { code: closeSilent });
-    for (const { id, answer } of this.#issued.overdue(now)) this.#settle(id, answer);
+    if (this.#slept(now)) this.#detach('slept', now, closeSilent);
+    if (this.#state === 'greeting' && this.#heard.at(now) >= helloMs) this.#detach('no_hello_result', now, closeSilent);
+    if (this.#state === 'open' && this.#heard.at(now) >= this.#idleMs) this.#detach('idle', now, closeSilent);
+    for (const { id, answer } of this.#issued.overdue(now)) this.#conclude(/** @type {Sent} */ (this.#outbox.get(id)), answer, now);
     for (const [key, request] of [...this.#running]) {
       if (request.age.at(now) >= request.limitMs) this.#finish(key, request, { error: refusal('handler_timeout') }, now);
     }
-    if (this.#dial?.claim !== undefined && this.#dial.age.at(now) > grantMs) this.#claimed({}, now);
-    if (this.#spoke.at(now) >= pingAfterMs) this.#write({ id: 'ping', method: 'Ping', params: {} }, now);
+    for (const sent of this.#outbox.overdue(now)) this.#conclude(sent, { error: refusal('timed_out') }, now);
+    if (this.#state === 'closed' && this.#lost && this.#lost.at(now) >= this.#resumeMs) this.#end('session_lost');
+    if (this.#state === 'open' && this.#spoke.at(now) >= pingAfterMs) this.#write({ id: 'ping', method: 'Ping', params: {} }, now);
   }
 
-  /** The transport is gone. @param {Now} _now */
-  lost(_now) {
-    if (this.#state !== 'closed') this.#end('connection_lost');
+  /** The transport is gone. @param {Now} now */
+  lost(now) {
+    if (this.#state !== 'closed') this.#detach('connection_lost', now);
   }
 
   /** The application leaves. @param {'logout' | 'shutdown'} reason @param {Now} now */
   close(reason, now) {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed' && this.#session === undefined && this.#kept.length === 0) return;
     if (this.#state === 'open') this.#write({ method: 'Bye', params: { reason } }, now);
     this.#end(reason, { terminal: true, code: closeNormal });
   }
@@ -227,18 +264,28 @@ export class Session {
 
   /** @returns {number | undefined} steady time at which tick is needed */
   deadline() {
-    if (this.#state === 'closed') return undefined;
-    if (this.#state === 'greeting') return this.#heard.reaches(helloMs);
-    return Math.min(
-      this.#heard.reaches(this.#idleMs),
-      this.#spoke.reaches(pingAfterMs),
+    const connection = {
+      closed: () => this.#lost?.reaches(this.#resumeMs) ?? Infinity,
+      greeting: () => this.#heard.reaches(helloMs),
+      open: () => Math.min(this.#heard.reaches(this.#idleMs), this.#spoke.reaches(pingAfterMs)),
+    };
+    const first = Math.min(
+      connection[this.#state](),
       this.#issued.deadline(),
-      this.#dial?.claim === undefined ? Infinity : this.#dial.age.reaches(grantMs + 1),
+      this.#outbox.deadline(),
       ...[...this.#running.values()].map(({ age, limitMs }) => age.reaches(limitMs)),
     );
+    return first === Infinity ? undefined : first;
   }
 
   // ---- what arrives
+
+  /** Did the machine sleep since the last input? What waited in buffers meanwhile must not be believed. @param {Now} now */
+  #slept(now) {
+    const { steady, wall } = this.#seen;
+    this.#seen = now;
+    return this.#state !== 'closed' && (now.wall - wall) - (now.steady - steady) > sleepMs;
+  }
 
   /** @param {import('./codec.js').Request} frame @param {Now} now */
   #request({ id, method, params }, now) {
@@ -250,7 +297,9 @@ export class Session {
     if (this.#state !== 'open' || method === 'Hello') return this.#breach('unexpected_request');
     if (method === 'Ping') return void this.#write({ id, of: method, result: null }, now);
     const number = /** @type {number} */ (id);
-    if (!this.#consume(number)) return;
+    if (!this.#consume(number, now)) return;
+    // It stands in for a request that is no longer worth doing and that was never begun here.
+    if (method === 'Void') return this.#reply(number, method, { error: refusal('expired') }, now);
     const row = messageRow(method);
     if (row?.from !== 'both' && row?.from !== (this.role === 'crm' ? 'flex' : 'crm')) {
       return this.#reply(number, method, { error: refusal('wrong_role') }, now);
@@ -271,10 +320,10 @@ export class Session {
     if (this.#state !== 'open') return this.#breach('unexpected_response');
     if (id === 'ping') return;
     if (error && id === undefined) return void this.#actions.push({ type: 'problem', error: error });
-    const number = /** @type {number} */ (id);
-    if (this.#dial?.claim !== undefined && this.#dial.claim === number) return this.#claimed(result ?? {}, now);
-    if (!this.#asked.has(number)) return void this.counters.unknownResponses++;
-    this.#settle(number, error ? { error: error } : { result });
+    const sent = this.#outbox.close(/** @type {number} */ (id));
+    if (!sent || sent.done) this.counters.unknownResponses++;
+    else this.#conclude(sent, error ? { error: error } : { result }, now);
+    this.#postWaiting(now);
   }
 
   /** @param {import('./codec.js').Unreadable} frame @param {Now} now */
@@ -289,7 +338,7 @@ export class Session {
       return this.#response({ type: 'response', id, error: refusal('invalid_answer') }, now);
     }
     if (id === 'ping') return void this.#write({ id, error }, now);
-    if (this.#consume(id)) this.#reply(id, undefined, { error }, now);
+    if (this.#consume(id, now)) this.#reply(id, undefined, { error }, now);
   }
 
   /** @param {any} hello @param {FlexcrmError | undefined} error @param {Now} now */
@@ -300,28 +349,40 @@ export class Session {
       });
     }
     if (hello.protocol !== protocol.version) return this.#end('protocol_version', { terminal: true, code: closeNormal });
+    if (hello.resumed && hello.session !== this.#session) return this.#breach('resumed_another_session');
+    if (!hello.resumed && this.#session !== undefined) this.#end('session_lost');
+    const reset = !hello.resumed && this.#hadSession;
     this.#state = 'open';
+    this.#session = hello.session;
+    this.#hadSession = true;
+    this.#lost = undefined;
     this.#idleMs = hello.idleMs;
     this.#peerLimits = hello.limits;
     this.#heard = new Age(now);
-    this.#actions.push({ type: 'opened', hello });
+    this.#actions.push({ type: 'opened', hello, reset });
+    if (hello.resumed) for (const text of this.#outbox.repeat(now)) this.#transmit(text, now);
+    for (const event of this.#kept.splice(0)) this.#tellAgain(event);
+    this.#postWaiting(now);
   }
 
-  /** Takes the next number in line; a gap means that something was lost. @param {number} id */
-  #consume(id) {
-    if (id !== this.#lastIn + 1) {
-      this.#breach('id_out_of_order');
-      return false;
-    }
-    this.#lastIn = id;
-    return true;
+  /**
+   * Takes the next number in line; a gap means that something was lost. A number that was taken before was
+   * repeated because its answer got lost: its handler never runs twice.
+   * @param {number} id @param {Now} now
+   */
+  #consume(id, now) {
+    const found = this.#inbox.take(id);
+    if (found === 'wrong') this.#breach('id_out_of_order');
+    const answer = found === 'known' ? this.#inbox.answerTo(id) : undefined;
+    if (answer !== undefined) this.#transmit(answer, now);
+    return found === 'new';
   }
 
   // ---- handlers
 
   /** Starts what may start: state and events one by one, commands and queries without holding the line. @param {Now} now */
   #advance(now) {
-    while (this.#holder === undefined && this.#state === 'open') {
+    while (this.#holder === undefined) {
       const request = this.#line.shift();
       if (!request) return;
       if (request.method === 'DialRequest') {
@@ -358,17 +419,19 @@ export class Session {
 
   /** Asks the issuer for leave, right before the application would dial. @param {{id: number, method: string, params: any}} request @param {Now} now */
   #claim(request, now) {
-    if (this.#dial) return this.#reply(request.id, request.method, { error: refusal('agent_busy') }, now);
-    const { id, error } = this.#ask('DialClaimRequest', { dialId: request.params.dialId }, now);
-    if (error) return this.#reply(request.id, request.method, { error }, now);
-    this.#dial = { request, age: new Age(now), now, claim: id };
+    const method = 'DialClaimRequest';
+    if (this.#dial || !this.#outbox.allows(method)) {
+      return this.#reply(request.id, request.method, { error: refusal('agent_busy') }, now);
+    }
+    const { text, error } = this.#compose(method, { dialId: request.params.dialId });
+    if (text === undefined) return this.#reply(request.id, request.method, { error }, now);
+    this.#dial = { request, age: new Age(now), now };
+    this.#post({ method, text, limitMs: grantMs + 1 }, now);
   }
 
   /** The issuer's word came, or nothing came in time: then even a yes on its way is void. @param {{granted?: boolean}} result @param {Now} now */
   #claimed(result, now) {
     const dial = /** @type {FlexDial} */ (this.#dial);
-    this.#asked.delete(/** @type {number} */ (dial.claim));
-    dial.claim = undefined;
     if (result.granted === true && dial.age.at(now) <= grantMs) {
       const startBy = { startBy: dial.now.steady + grantMs, startByWall: dial.now.wall + grantMs };
       dial.key = this.#start(dial.request, dialMs, startBy, now);
@@ -380,43 +443,95 @@ export class Session {
 
   // ---- what leaves
 
-  /** @param {string} method @param {any} params @param {Now} now @returns {{id: number, error?: undefined} | {id?: undefined, error: FlexcrmError}} */
-  #ask(method, params, now) {
-    const id = this.#nextOut;
-    const error = this.#write({ id, method, params }, now);
-    if (error) return { error };
-    this.#nextOut++;
-    this.#asked.set(id, { method });
-    return { id };
+  /** The frame of a request, for whatever number it gets. @param {string} method @param {any} params */
+  #compose(method, params) {
+    return this.#encode({ id: anyNumber, method, params });
   }
 
-  /** @param {number} id @param {string | undefined} of @param {{result?: any, error?: FlexcrmError}} answer @param {Now} now */
+  /** Gives a request its number, for good. Without a connection it is written by the repeat. @param {Letter} letter @param {Now} now */
+  #post(letter, now) {
+    const sent = this.#outbox.give(letter, now);
+    this.#transmit(sent.text, now);
+    return sent;
+  }
+
+  /** @param {Now} now */
+  #postWaiting(now) {
+    while (this.#state === 'open') {
+      const letter = this.#outbox.next();
+      if (!letter) return;
+      this.#post(letter, now);
+    }
+  }
+
+  /** @param {Letter} letter @param {Now} now */
+  #wait(letter, now) {
+    const replaced = this.#outbox.wait(letter);
+    if (replaced) this.#tell(replaced, { error: refusal('superseded') });
+    this.#postWaiting(now);
+    if (this.#outbox.eventBytes > this.#eventBytes) this.#end('backpressure', { code: closeProtocol });
+  }
+
+  /** An event that the peer may have had before, in a session that was lost. @param {Letter} event */
+  #tellAgain({ key, method, text: before }) {
+    const { text, error } = this.#compose(method, { ...JSON.parse(before).params, repeated: true });
+    if (text === undefined) this.#tell({ key, method }, { error });
+    else this.#outbox.wait({ key, method, text });
+  }
+
+  /** Answers a request, and keeps the answer in case that it gets lost. @param {number} id @param {string | undefined} of @param {{result?: any, error?: FlexcrmError}} answer @param {Now} now @returns {void} */
   #reply(id, of, { result, error }, now) {
-    const failed = this.#write(error ? { id, error } : { id, of, result }, now);
-    if (!failed) return;
-    this.#actions.push({ type: 'problem', error: failed });
-    this.#write({ id, error: refusal('internal_error') }, now);
+    const { text, error: failed } = this.#encode(error ? { id, error: forPeer(error) } : { id, of, result });
+    if (text === undefined) {
+      this.#actions.push({ type: 'problem', error: failed });
+      return this.#reply(id, of, { error: refusal('internal_error') }, now);
+    }
+    const forgotten = () => /** @type {string} */ (encode({ id, error: refusal('session_lost') }).text);
+    this.#inbox.keep(id, byteLength(text) <= answerBytes ? text : forgotten());
+    this.#transmit(text, now);
   }
 
-  /** @param {Parameters<typeof encode>[0]} frame @param {Now} now @returns {FlexcrmError | undefined} */
+  /** @param {Parameters<typeof encode>[0]} frame @param {Now} now */
   #write(frame, now) {
-    const { text, error } = encode(frame, { ...this.#options, limits: { ...this.#options.limits, ...this.#peerLimits } });
-    if (text === undefined) return error;
+    this.#transmit(/** @type {string} */ (this.#encode(frame).text), now);
+  }
+
+  /** @param {Parameters<typeof encode>[0]} frame */
+  #encode(frame) {
+    return encode(frame, { ...this.#options, limits: { ...this.#options.limits, ...this.#peerLimits } });
+  }
+
+  /** Before Hello is answered nothing else may be said. @param {string} text @param {Now} now */
+  #transmit(text, now) {
+    if (this.#state !== 'open') return;
     this.#actions.push({ type: 'sendFrame', text });
     this.#spoke = new Age(now);
-    return undefined;
   }
 
-  /** @param {number} id @param {Answer} answer */
-  #settle(id, answer) {
-    const asked = this.#asked.get(id);
-    if (!asked) return;
-    this.#asked.delete(id);
-    const known = asked.dialId === undefined ? answer : this.#issued.close(asked.dialId, answer);
-    this.#actions.push({ type: 'answered', id, method: asked.method, ...known });
+  // ---- outcomes
+
+  /** How a request of ours ended. Its number stays taken until the peer answers. @param {Sent} sent @param {Answer} answer @param {Now} now */
+  #conclude(sent, answer, now) {
+    sent.done = true;
+    if (sent.key === undefined) this.#claimed(answer.result ?? {}, now);
+    else this.#tell(sent, answer);
+  }
+
+  /** @param {{key?: number, method: string, dialId?: string}} letter @param {Answer} answer */
+  #tell({ key, method, dialId }, answer) {
+    const known = dialId === undefined ? answer : this.#issued.close(dialId, answer);
+    this.#actions.push({ type: 'answered', key: /** @type {number} */ (key), method, ...known });
   }
 
   // ---- endings
+
+  /** The connection is of no use any more; its session waits for another one. @param {string} reason @param {Now} now @param {number} [code] */
+  #detach(reason, now, code) {
+    if (this.#session === undefined || this.#resumeMs === 0) return this.#end(reason, { code });
+    this.#state = 'closed';
+    this.#lost ??= new Age(now);
+    if (code !== undefined) this.#actions.push({ type: 'closeTransport', code, reason });
+  }
 
   /** A peer that breaks the rules would break them again with the same bytes. @param {string} reason */
   #breach(reason) {
@@ -424,18 +539,24 @@ export class Session {
   }
 
   /**
+   * The session is over. Its events go on with the next one, unless there will be none, or they are too many.
    * @param {string} reason
    * @param {{terminal?: boolean, retryAfterMs?: number, code?: number, error?: FlexcrmError}} [more]
    */
   #end(reason, { terminal = false, retryAfterMs, code, error } = {}) {
-    this.#state = 'closed';
     if (error) this.#actions.push({ type: 'problem', error });
-    if (code !== undefined) this.#actions.push({ type: 'closeTransport', code, reason });
-    if (this.#dial?.claim !== undefined) {
-      this.#asked.delete(this.#dial.claim);
-      this.#dial = undefined;
-    }
-    for (const id of [...this.#asked.keys()]) this.#settle(id, { error: refusal('session_lost') });
+    if (code !== undefined && this.#state !== 'closed') this.#actions.push({ type: 'closeTransport', code, reason });
+    this.#state = 'closed';
+    this.#session = undefined;
+    this.#lost = undefined;
+    // A dial that waited for its grant never started.
+    if (this.#dial?.key === undefined) this.#dial = undefined;
+    const unanswered = [...this.#kept, ...this.#outbox.open()];
+    const goesOn = (/** @type {Letter} */ letter) => !terminal && reason !== 'backpressure' && isEvent(letter);
+    this.#kept = unanswered.filter(goesOn);
+    for (const letter of unanswered) if (!goesOn(letter)) this.#tell(letter, { error: refusal('session_lost') });
+    this.#outbox = new Outbox();
+    this.#inbox = new Inbox();
     this.#line = [];
     this.#running.clear();
     this.#holder = undefined;

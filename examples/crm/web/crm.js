@@ -186,9 +186,9 @@ function connect({agent, flexUrl, flexOrigin, bare}) {
     if (!bare) links.agent = params;
     showLinks();
   });
-  endpoint.onState((state, {reason = ''}) => {
+  endpoint.onState((state, {reason = '', resumed = false}) => {
     links.server = {state, reason};
-    if (state === 'open') links.agent = null;
+    if (state === 'open' && !resumed) links.agent = null;
     showLinks();
   });
   endpoint.start();

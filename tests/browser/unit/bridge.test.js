@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Bridge } from '../../../src/browser/bridge.js';
-import { FakeWindow, ManualClock, fakeWebSockets, helloFrame, noise, settle } from './support.js';
+import { FakeWindow, ManualClock, fakeWebSockets, helloFrame, noise, resumedFrame, settle } from './support.js';
 
 const page = 'http://localhost:3000';
 const flexOrigin = 'http://127.0.0.1:3000';
@@ -183,9 +183,9 @@ describe('a pipe is not fooled', () => {
 
 describe('bare', () => {
   const bareConfig = { bare: true, flexOrigin: page };
-  const hello = (it) => {
+  const hello = (it, frame = helloFrame) => {
     it.sockets.last.accept();
-    it.sockets.last.say(helloFrame);
+    it.sockets.last.say(frame);
   };
   const sent = (it) => it.sockets.last.sent.map((text) => JSON.parse(text));
   const serverSays = (it, frame) => it.sockets.last.say(JSON.stringify({ jsonrpc: '2.0', ...frame }));
@@ -220,6 +220,18 @@ describe('bare', () => {
     await it.clock.advance(1);
     hello(it);
     assert.deepEqual(sent(it)[2].params, { attributes: { a: 1 }, cause: 'resync' });
+  });
+
+  test('a session that goes on is told what it missed and nothing twice', async () => {
+    const it = make(bareConfig);
+    hello(it);
+    serverSays(it, { id: 1, result: null });
+    it.sockets.last.drop();
+    it.say({ a: 1 });
+    it.say({ a: 2 });
+    await it.clock.advance(1);
+    hello(it, resumedFrame);
+    assert.deepEqual(sent(it).slice(1).map(({ id, params }) => [id, params]), [[2, { attributes: { a: 2 } }]]);
   });
 
   test('a dial is claimed, then posted as the number alone, and its outcome is unknown', async () => {

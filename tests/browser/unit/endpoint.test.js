@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Endpoint } from '../../../src/browser/endpoint.js';
-import { ManualClock, helloFrame, helloResult, settle } from './support.js';
+import { ManualClock, helloFrame, helloResult, resumedFrame, settle } from './support.js';
 
 /** A transport that does nothing by itself. */
 class Line {
@@ -35,9 +35,9 @@ function make(more = {}) {
   return { clock, transport, endpoint, problems, states };
 }
 
-function connect({ transport }) {
+function connect({ transport }, answer = helloFrame) {
   transport.events.opened();
-  transport.events.received(helloFrame);
+  transport.events.received(answer);
 }
 
 const say = ({ transport }, frame) => transport.events.received(JSON.stringify({ jsonrpc: '2.0', ...frame }));
@@ -52,8 +52,8 @@ describe('connecting', () => {
     assert.equal(it.transport.sent[0].params.token, 't');
     assert.deepEqual(it.states, [['connecting'], ['open']]);
     let told;
-    it.endpoint.onState((state, details) => { told = [state, details.hello]; });
-    assert.deepEqual(told, ['open', helloResult]);
+    it.endpoint.onState((state, details) => { told = [state, details]; });
+    assert.deepEqual(told, ['open', { hello: helloResult, resumed: false, reset: false }]);
   });
 
   test('makes an instance of its own', () => {
@@ -205,14 +205,14 @@ describe('handlers', () => {
 
   test('refuse by throwing a reason; other exceptions say nothing of themselves', async () => {
     const it = make();
-    const thrown = [{ reason: 'failed', detail: 'no_task' }, { reason: 'not a reason +34911234567' }, new Error('secret'), undefined, null, 7];
+    const thrown = [{ reason: 'failed', detail: 'no_task' }, { reason: 'not a reason +34911234567' }, new Error('secret'), undefined, null, 7, { reason: 'superseded', detail: 'ours' }];
     it.endpoint.on('TaskDeselected', () => { throw thrown.shift(); });
     it.endpoint.start();
     connect(it);
-    for (const id of [1, 2, 3, 4, 5, 6]) say(it, { id, method: 'TaskDeselected' });
+    for (const id of [1, 2, 3, 4, 5, 6, 7]) say(it, { id, method: 'TaskDeselected' });
     await settle();
     assert.deepEqual(frames(it).map(({ error }) => [error.code, error.data.reason, error.data.detail]), [
-      [-32020, 'failed', 'no_task'], ...Array(5).fill([-32603, 'internal_error', undefined])]);
+      [-32020, 'failed', 'no_task'], ...Array(5).fill([-32603, 'internal_error', undefined]), [-32603, 'internal_error', 'ours']]);
     assert.ok(!JSON.stringify(frames(it)).includes('secret'));
     assert.deepEqual(it.problems, Array(4).fill('internal_error'));
   });
@@ -272,6 +272,8 @@ describe('requests', () => {
     assert.deepEqual(await dial, { dialId: params.dialId, outcome: 'placed', result: { destination: '+34911234567' } });
     const lost = it.endpoint.dial({ destination: '+34911234567' });
     it.transport.events.closed();
+    await it.clock.advance(125);
+    connect(it);
     assert.equal((await lost).error.reason, 'session_lost');
   });
 
@@ -301,6 +303,130 @@ describe('requests', () => {
     assert.equal(it.transport.sent.at(-1).method, 'Ping');
     await it.clock.advance(15000);
     assert.deepEqual(it.states.at(-1), ['waiting', 'idle', 125]);
+    assert.deepEqual(it.transport.closes, [4408]);
+  });
+});
+
+describe('a lost connection', () => {
+  async function back(it, answer) {
+    await it.clock.advance(1000);
+    connect(it, answer);
+  }
+  const told = (it) => it.transport.sent.map(({ id, method }) => method ?? id);
+
+  test('leaves the session to the next one', async () => {
+    const it = make({ role: 'flex' });
+    const opens = [];
+    it.endpoint.onState((state, { resumed, reset }) => state === 'open' && opens.push([resumed, reset]));
+    it.endpoint.start();
+    connect(it);
+    const answers = [];
+    it.endpoint.request('TaskDeselected', {}).then((answer) => answers.push(answer));
+    it.transport.events.closed();
+    assert.deepEqual(it.states.at(-1), ['waiting', 'connection_lost', 125]);
+    it.transport.sent.length = 0;
+    await back(it, resumedFrame);
+    assert.deepEqual(it.transport.sent[0].params.resume, { session: 's1' });
+    assert.deepEqual(told(it), ['Hello', 'TaskDeselected']);
+    assert.deepEqual(answers, []);
+    say(it, { id: 1, result: null });
+    await settle();
+    assert.deepEqual(answers, [{ result: null }]);
+    it.transport.events.closed();
+    await back(it);
+    assert.deepEqual(opens, [[false, false], [true, false], [false, true]]);
+    assert.deepEqual(it.states.filter(([state]) => state === 'waiting').length, 2);
+  });
+
+  test('lets state wait; what it replaces is answered and no problem', async () => {
+    const it = make({ role: 'flex' });
+    it.endpoint.start();
+    connect(it);
+    it.transport.events.closed();
+    it.transport.sent.length = 0;
+    const first = it.endpoint.request('TaskSelected', { attributes: {} });
+    it.endpoint.send('TaskSelected', { attributes: { n: 2 } });
+    const last = it.endpoint.request('TaskDeselected', {});
+    assert.equal((await first).error.reason, 'superseded');
+    assert.deepEqual(it.problems, []);
+    await back(it, resumedFrame);
+    assert.deepEqual(told(it), ['Hello', 'TaskDeselected']);
+    say(it, { id: 1, result: null });
+    assert.deepEqual(await last, { result: null });
+  });
+
+  test('found while writing loses nothing', async () => {
+    const it = make({ role: 'flex' });
+    it.endpoint.start();
+    connect(it);
+    it.transport.takes = false;
+    it.endpoint.send('TaskSelected', { attributes: {} });
+    it.endpoint.send('AgentChanged', { availability: 'busy' });
+    assert.deepEqual(it.states.at(-1), ['waiting', 'connection_lost', 125]);
+    assert.equal(it.transport.closes.length, 1);
+    it.transport.takes = true;
+    it.transport.sent.length = 0;
+    await back(it, resumedFrame);
+    assert.deepEqual(told(it), ['Hello', 'TaskSelected', 'AgentChanged']);
+    it.transport.events.closed();
+    await it.clock.advance(1000);
+    it.transport.events.opened();
+    it.transport.takes = false;
+    it.transport.events.received(resumedFrame);
+    assert.equal(it.transport.closes.length, 2);
+    assert.equal(it.states.at(-1)[0], 'waiting');
+  });
+
+  test('for two minutes ends the session, not the attempts', async () => {
+    const it = make({ role: 'flex' });
+    it.endpoint.start();
+    connect(it);
+    let answer;
+    it.endpoint.request('TaskDeselected', {}).then((it) => { answer = it; });
+    it.transport.events.closed();
+    for (let passed = 0; passed < 120000; passed += 500) {
+      assert.equal(answer, undefined);
+      const { opens } = it.transport;
+      await it.clock.advance(500);
+      if (it.transport.opens > opens) it.transport.events.closed();
+    }
+    assert.equal(answer.error.reason, 'session_lost');
+    assert.equal(it.endpoint.state, 'waiting');
+    await it.clock.advance(15000);
+    connect(it);
+    assert.equal(it.transport.sent.at(-1).params.resume, undefined);
+    assert.equal(it.endpoint.state, 'open');
+  });
+
+  test('and a stop while nothing is connected answer everything', async () => {
+    const it = make({ role: 'flex' });
+    it.endpoint.start();
+    connect(it);
+    it.transport.events.closed();
+    const waiting = it.endpoint.request('TaskDeselected', {});
+    it.endpoint.stop();
+    assert.equal((await waiting).error.reason, 'session_lost');
+    assert.deepEqual(it.states.at(-1), ['ended', 'shutdown']);
+    assert.equal(it.clock.pending, 0);
+  });
+
+  test('is for good what it was when resume is switched off', async () => {
+    const it = make({ resumeMs: 0 });
+    it.endpoint.start();
+    connect(it);
+    const dial = it.endpoint.dial({ destination: '+34911234567' });
+    it.transport.events.closed();
+    assert.equal((await dial).outcome, 'failed');
+    assert.deepEqual(it.states.at(-1), ['waiting', 'connection_lost', 125]);
+  });
+
+  test('after a sleep is told as such', async () => {
+    const it = make();
+    it.endpoint.start();
+    connect(it);
+    it.clock.wall += 5001;
+    say(it, { id: 1, method: 'TaskDeselected' });
+    assert.deepEqual(it.states.at(-1), ['waiting', 'slept', 125]);
     assert.deepEqual(it.transport.closes, [4408]);
   });
 });

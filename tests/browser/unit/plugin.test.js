@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { startPlugin } from '../../../src/browser/plugin.js';
 import { refusalOf } from '../../../src/browser/refusals.js';
-import { FakeWindow, ManualClock, fakeFlex, fakeWebSockets, helloFrame, noise, settle, sid } from './support.js';
+import { FakeWindow, ManualClock, fakeFlex, fakeWebSockets, helloFrame, noise, resumedFrame, settle, sid } from './support.js';
 
 const crm = 'http://localhost:3000';
 const task = (more = {}) => ({
@@ -28,9 +28,9 @@ function make(config = {}, { framed = true } = {}) {
   return { ...world, plugin, window, parent, sockets, clock, warnings, instance, say, frames, serverSays };
 }
 
-function connect(it) {
+function connect(it, frame = helloFrame) {
   it.say({ flexcrm: 1, instance: it.instance, open: { agent: 'ana', ticket: 'secret' } });
-  it.say({ flexcrm: 1, instance: it.instance, frame: helloFrame });
+  it.say({ flexcrm: 1, instance: it.instance, frame });
 }
 
 function connected(config) {
@@ -143,6 +143,7 @@ describe('the selection', () => {
   test('is told again to a new session; so is that there is none any more', async () => {
     const it = make();
     it.action('afterSelectTask', { task: task() });
+    assert.deepEqual(it.warnings, []);
     connect(it);
     assert.equal(news(it)[0].params.cause, 'resync');
     const again = async () => {
@@ -158,7 +159,29 @@ describe('the selection', () => {
     assert.deepEqual(news(it).at(-1).params, {});
     assert.equal(news(it).at(-1).method, 'TaskDeselected');
     await (await again())();
-    assert.equal(news(it).length, 2);
+    assert.deepEqual(news(it).map(({ method }) => method), ['TaskSelected', 'TaskDeselected', 'TaskDeselected']);
+  });
+
+  test('changes while the connection is lost, and is told once by a session that goes on', async () => {
+    const it = connected();
+    it.action('afterSelectTask', { task: task() });
+    it.serverSays({ id: 1, result: null });
+    it.serverSays({ id: 2, result: null });
+    it.say({ flexcrm: 1, instance: it.instance, closed: true });
+    const before = it.frames().length;
+    it.action('afterSelectTask', { task: null });
+    it.action('afterSelectTask', { task: task({ sid: sid('WR', 'b') }) });
+    await it.clock.advance(1);
+    connect(it, resumedFrame);
+    assert.deepEqual(it.frames().slice(before).map(({ id, method, params }) => [id, method, params.cause]), [
+      ['hello', 'Hello', undefined], [3, 'TaskSelected', 'agent']]);
+    assert.deepEqual(it.warnings, []);
+    it.say({ flexcrm: 1, instance: it.instance, closed: true });
+    const lost = it.frames().length;
+    await it.clock.advance(1);
+    connect(it);
+    assert.deepEqual(it.frames().slice(lost).map(({ id, method, params }) => [id, method, params.cause]), [
+      ['hello', 'Hello', undefined], [1, 'AgentChanged', undefined], [2, 'TaskSelected', 'resync']]);
   });
 
   test('that cannot be told is a warning without its contents', () => {

@@ -36,8 +36,8 @@ describe('Hello', () => {
     }]);
     assert.equal(session.send('TaskDeselected', {}, at(1)).error.reason, 'not_connected');
     session.receive(helloFrame, at(2));
-    assert.deepEqual(drain(session), [{ type: 'opened', hello: helloResult }]);
-    assert.deepEqual(session.send('TaskDeselected', {}, at(3)), { id: 1 });
+    assert.deepEqual(drain(session), [{ type: 'opened', hello: helloResult, reset: false }]);
+    assert.deepEqual(session.send('TaskDeselected', {}, at(3)), { key: 1 });
     assert.deepEqual(drain(session), [{ type: 'sendFrame', text: '{"jsonrpc":"2.0","id":1,"method":"TaskDeselected","params":{}}' }]);
   });
 
@@ -101,7 +101,7 @@ describe('numbers', () => {
     const session = opened('crm');
     session.receive(request(1, 'TaskDeselected'), at(1));
     session.receive(request(1, 'TaskDeselected'), at(2));
-    assert.equal(ofType(drain(session), 'closeTransport')[0].code, 4400);
+    assert.deepEqual(drain(session).map(({ type }) => type), ['deliver']);
   });
 
   test('of what cannot be understood are answered and consumed', () => {
@@ -237,7 +237,8 @@ describe('handlers', () => {
   test('what cannot be sent costs no number', () => {
     const session = opened('flex');
     assert.equal(session.send('TaskSelected', {}, at(1)).error.pointer, '/attributes');
-    assert.deepEqual(session.send('TaskDeselected', {}, at(1)), { id: 1 });
+    assert.deepEqual(session.send('TaskDeselected', {}, at(1)), { key: 1 });
+    assert.match(sent(drain(session))[0], /"id":1,/);
   });
 
   test('the server\'s limits hold for what is sent', () => {
@@ -263,24 +264,24 @@ describe('silence', () => {
     assert.equal(session.deadline(), 20000);
   });
 
-  test('of the peer ends the session', () => {
-    const session = opened('crm');
-    session.send('DialRequest', { ...dialParams, lifetimeMs: 60000 }, at(0));
-    session.tick(at(24999));
-    assert.deepEqual(ofType(drain(session), 'ended'), []);
-    session.tick(at(25000));
-    const actions = drain(session);
-    assert.equal(ofType(actions, 'closeTransport')[0].code, 4408);
-    assert.equal(ofType(actions, 'answered')[0].error.reason, 'session_lost');
-    assert.deepEqual(ofType(actions, 'ended'), [{ type: 'ended', reason: 'idle', terminal: false }]);
+  test('of the peer ends the connection, and the session if there is no resume', () => {
+    for (const resumeMs of [0, undefined]) {
+      const session = opened('crm', { resumeMs });
+      session.send('DialRequest', { ...dialParams, lifetimeMs: 60000 }, at(0));
+      session.tick(at(24999));
+      assert.deepEqual(ofType(drain(session), 'closeTransport'), []);
+      session.tick(at(25000));
+      const actions = drain(session);
+      assert.deepEqual(actions[0], { type: 'closeTransport', code: 4408, reason: 'idle' });
+      assert.deepEqual(ofType(actions, 'answered').map(({ error }) => error.reason), resumeMs === 0 ? ['session_lost'] : []);
+      assert.deepEqual(ofType(actions, 'ended'), resumeMs === 0 ? [{ type: 'ended', reason: 'idle', terminal: false }] : []);
+    }
   });
 
-  test('after a sleep ends it before another frame is read', () => {
+  test('and a sleep end it before another frame is read', () => {
     const session = opened('crm');
     session.receive(request(1, 'TaskDeselected'), at(5, 3600000));
-    const actions = drain(session);
-    assert.equal(ofType(actions, 'deliver').length, 0);
-    assert.equal(ofType(actions, 'ended')[0].reason, 'idle');
+    assert.deepEqual(drain(session), [{ type: 'closeTransport', code: 4408, reason: 'slept' }]);
   });
 });
 
@@ -311,9 +312,9 @@ describe('Bye', () => {
 describe('the issuer', () => {
   const claim = (id, dialId = 'd1') => request(id, 'DialClaimRequest', { dialId });
   const answered = (session) => ofType(drain(session), 'answered')[0];
-  const issuer = (lifetimeMs = 10000) => {
-    const session = opened('crm');
-    assert.deepEqual(session.send('DialRequest', { ...dialParams, lifetimeMs }, at(0)), { id: 1 });
+  const issuer = (lifetimeMs = 10000, options) => {
+    const session = opened('crm', options);
+    assert.deepEqual(session.send('DialRequest', { ...dialParams, lifetimeMs }, at(0)), { key: 1 });
     drain(session);
     return session;
   };
@@ -340,8 +341,8 @@ describe('the issuer', () => {
   });
 
   test('grants by the older of two clocks, also after one was set back', () => {
-    const session = issuer();
-    session.receive(claim(1), at(500, 10000));
+    const session = issuer(5000);
+    session.receive(claim(1), at(500, 4500));
     assert.match(sent(drain(session)).at(-1), /"granted":false/);
     session.receive(claim(2), at(600, -3600000));
     assert.match(sent(drain(session))[0], /"granted":false/);
@@ -453,9 +454,9 @@ describe('the issuer', () => {
     }
   });
 
-  test('a lost connection is certain without a grant and unknown with one', () => {
+  test('a lost session is certain without a grant and unknown with one', () => {
     for (const [granted, reason, outcome] of [[false, 'session_lost', 'failed'], [true, 'outcome_unknown', 'unknown']]) {
-      const session = issuer();
+      const session = issuer(10000, { resumeMs: 0 });
       if (granted) session.receive(claim(1), at(1));
       drain(session);
       session.lost(at(2));

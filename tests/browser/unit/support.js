@@ -59,6 +59,7 @@ export function drain(session) {
 export const limits = { frameBytes: 65536, depth: 32, members: 2048, textBytes: 16384 };
 export const helloResult = { session: 's1', protocol: 1, resumed: false, idleMs: 25000, limits };
 export const helloFrame = JSON.stringify({ jsonrpc: '2.0', id: 'hello', result: helloResult });
+export const resumedFrame = JSON.stringify({ jsonrpc: '2.0', id: 'hello', result: { ...helloResult, resumed: true } });
 
 export const sid = (prefix, digit = 'a') => prefix + digit.repeat(32);
 
