@@ -304,8 +304,6 @@ export class Session {
     if (row?.from !== 'both' && row?.from !== (this.role === 'crm' ? 'flex' : 'crm')) {
       return this.#reply(number, method, { error: refusal('wrong_role') }, now);
     }
-    // Stands where a request of the peer stood that is no longer worth doing.
-    if (method === 'Void') return this.#reply(number, method, { result: null }, now);
     // The claim is the session's own: no handler may keep it waiting.
     if (method === 'DialClaimRequest') {
       return this.#reply(number, method, { result: { granted: this.#issued.claim(params.dialId, now) } }, now);

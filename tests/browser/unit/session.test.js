@@ -211,7 +211,9 @@ describe('handlers', () => {
   test('never see a Void, which takes its number and is answered', () => {
     const session = opened('crm');
     session.receive(request(1, 'Void'), at(1));
-    assert.deepEqual(drain(session), [{ type: 'sendFrame', text: result(1) }]);
+    const actions = drain(session);
+    assert.match(sent(actions)[0], errorFrame(1, 'expired'));
+    assert.equal(actions.length, 1);
     session.receive(request(2, 'TaskDeselected'), at(2));
     assert.equal(ofType(drain(session), 'deliver').length, 1);
   });
