@@ -257,7 +257,8 @@ struct Session::State {
     auto const id = ++conversation.last_sent;
     request.frame = codec.encode_forwarded(RequestId::number(id), request.type, params).value();
     request.sent_at = now;
-    transmit(request.frame, now);
+    // While there is no open connection it goes out with the repetition of what is unanswered.
+    if (phase == Phase::open) transmit(request.frame, now);
     conversation.sent.emplace(id, std::move(request));
   }
 
@@ -279,7 +280,7 @@ struct Session::State {
   }
 
   /// State is replaced by newer state of its slot, and so moves to the tail; events wait in order, bounded.
-  void wait(Waiting next, Moment now) {
+  void wait(Waiting next) {
     auto const type = MessageType::of(next.message);
     auto& waiting = conversation.waiting;
     if (is_state(type)) {
@@ -295,6 +296,10 @@ struct Session::State {
       conversation.waiting_event_bytes += next.params.size();
     }
     waiting.push_back(std::move(next));
+  }
+
+  /// Writes what the window allows; events that nobody takes end the session before they fill the memory.
+  void push_out(Moment now) {
     write_waiting(now);
     if (conversation.waiting_event_bytes > options.queues.event_bytes)
       end(make_error(Errc::backpressure, {}, "events"), false, std::nullopt, close_protocol_error);
@@ -324,7 +329,8 @@ struct Session::State {
 
     if (is_ordered(type)) {
       auto const key = ++last_key;
-      wait({key, message, std::move(params)}, now);
+      wait({key, message, std::move(params)});
+      push_out(now);
       return key;
     }
     Sent request;
@@ -543,8 +549,9 @@ struct Session::State {
     for (auto event : events) {
       mark_repeated(event.message);
       event.params = codec.encode_params(event.message).value();
-      wait(std::move(event), now);
+      wait(std::move(event));
     }
+    push_out(now);
   }
 
   // Before the session is open only Hello and its answer are allowed.
