@@ -72,6 +72,19 @@ struct Application {
   std::vector<Reply> replies;
 };
 
+/// The connection of the two, as bytes under way.
+struct Wire {
+  struct InFlight {
+    Millis arrives;
+    std::string text;
+  };
+  std::deque<InFlight> to_server, to_client;
+  Millis stalled_until{0};
+  bool client_knows_loss = false, server_knows_loss = false;  // a half-open link: only one side knows
+  bool cut = false;
+  Session* server_session = nullptr;  // whose it is
+};
+
 class World {
  public:
   explicit World(std::uint64_t seed) : random_{seed} {
@@ -104,18 +117,6 @@ class World {
   bool calm() const { return time_ >= chaos_lasts; }
 
   // -- the two sides
-
-  struct Wire {
-    struct InFlight {
-      Millis arrives;
-      std::string text;
-    };
-    std::deque<InFlight> to_server, to_client;
-    Millis stalled_until{0};
-    bool client_knows_loss = false, server_knows_loss = false;  // a half-open link: only one side knows
-    bool cut = false;
-    Session* server_session = nullptr;  // whose it is
-  };
 
   Moment client_now() const { return client_clocks_.at(time_); }
   Moment server_now() const { return server_clocks_.at(time_); }
