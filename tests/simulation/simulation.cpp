@@ -18,7 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 using Millis = std::chrono::milliseconds;
 
-constexpr Millis never = Millis::max();
 constexpr Millis chaos_lasts{240s};   // faults and traffic until then
 constexpr Millis calm_until{700s};    // then everything must settle
 constexpr Millis start_slack{2s};     // a dial starts at most so long after its lifetime
