@@ -338,7 +338,6 @@ class World {
     server_ = nullptr;
     for (auto const& [key, what] : server_app_.open) give_up(what);
     sessions_.clear();
-    ++server_lives_;
     // Its memory is gone; what it has written down (the effects) is not.
     auto const handled = std::move(server_app_.handled);
     auto const last_event = server_app_.last_event;
@@ -757,7 +756,7 @@ class World {
   std::map<std::string, std::unique_ptr<Session>> sessions_;  // of the server
   Session* server_ = nullptr;                                  // the one with this client
   std::string server_session_of_client_;
-  int instances_ = 0, session_ids_ = 0, server_lives_ = 0, dials_ = 0, commands_ = 0;
+  int instances_ = 0, session_ids_ = 0, dials_ = 0, commands_ = 0;
   std::optional<Wire> wire_;
   bool half_open_to_client_ = false, half_open_to_server_ = false;
   Application client_app_, server_app_;

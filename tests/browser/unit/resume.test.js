@@ -1,6 +1,5 @@
 // A session that outlives its connections, as scripts: the peer's frames are literal, the clock is an argument.
 // The C++ session keeps the same scripts in tests/unit/session_test.cpp.
-import './vocabulary.js';
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Session } from '../../../src/browser/session.js';
