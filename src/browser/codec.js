@@ -204,7 +204,7 @@ function wireForm({ id, method, params, of, result, error }) {
   }
   const head = { jsonrpc: '2.0', id: id ?? null };
   if (error) {
-    const { code, message, ...data } = error;
+    const { code, message, ...data } = { ...error, pointer: error.pointer || undefined };
     const told = Object.values(data).some((value) => value !== undefined);
     return { ...head, error: arrangeFields(errorFields, { code, message, data: told ? data : undefined }) };
   }

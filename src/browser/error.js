@@ -18,7 +18,7 @@ const localCodes = {
   backpressure: errors.session_lost,
   timed_out: errors.session_lost,
   superseded: errors.expired,
-  invalid_answer: errors.internal_error,
+  invalid_argument: errors.invalid_params,
   outcome_unknown: errors.internal_error,
   peer_error: errors.internal_error,
 };
