@@ -54,8 +54,8 @@ int run(crm::Options const& options) {
     if (!request.local || !known) return flexcrm::make_error(Errc::unauthorized);
     return flexcrm::Identity{hello.agent, hello.role};
   });
-  server.on_presence([](std::string const& agent, bool connected) {
-    std::cout << "flexcrm-crm: Flex of " << agent << (connected ? " connected" : " gone") << std::endl;
+  server.on_presence([](std::string const& agent, flexcrm::Presence const& flex) {
+    std::cout << "flexcrm-crm: Flex of " << agent << (flex.online ? " connected" : " gone") << std::endl;
   });
   server.on_dialled([](std::string const& agent, flexcrm::DialRequest const& dial,
                        flexcrm::Result<flexcrm::DialResult> const& result) {

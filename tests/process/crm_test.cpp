@@ -90,6 +90,10 @@ class Page {
     client_.on<TaskSelected>([this](TaskSelected const& task) { add(task); });
     client_.on<TaskDeselected>([this](TaskDeselected const& task) { add(task); });
     client_.on<AgentChanged>([this](AgentChanged const& agent) { add(agent); });
+    client_.on<Snapshot>([this](Snapshot const& whole) {
+      add(whole.agent);
+      if (whole.selected) add(*whole.selected);
+    });
     client_.on_state([this](ClientState const& state) {
       if (state.phase == ClientPhase::open) add(Hello{});
     });
