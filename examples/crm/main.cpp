@@ -42,6 +42,7 @@ int run(crm::Options const& options) {
   server_options.port = options.port;
   server_options.allowed_origins = options.origins;
   if (auto const flex_origin = options.flex_origin()) server_options.allowed_origins.push_back(*flex_origin);
+  server_options.hub.dials_per_minute = options.dials_per_minute;
   if (options.verbose) server_options.logger.level = flexcrm::Level::debug;
   flexcrm::Server server{std::move(server_options)};
 
