@@ -132,7 +132,7 @@ class Scenario {
     SessionOptions options;
     auto const* given = vector.if_contains("options");
     if (!given) return options;
-    require_members(given->as_object(), {"resumeMs", "idleMs", "eventBytes", "claims", "limits"});
+    require_members(given->as_object(), {"resumeMs", "idleMs", "eventBytes", "unansweredBytes", "claims", "limits"});
     options.codec = codec_options(given->as_object());
     if (auto const* value = given->as_object().if_contains("resumeMs"))
       options.times.resume = milliseconds{number(*value)};
