@@ -140,6 +140,8 @@ class Scenario {
       options.times.idle = milliseconds{number(*value)};
     if (auto const* value = given->as_object().if_contains("eventBytes"))
       options.queues.event_bytes = static_cast<std::size_t>(number(*value));
+    if (auto const* value = given->as_object().if_contains("unansweredBytes"))
+      options.queues.unanswered_bytes = static_cast<std::size_t>(number(*value));
     if (at(given->as_object(), "claims") == "relay") options.claims = Claims::relay;
     return options;
   }
