@@ -299,6 +299,7 @@ class World {
     client.codec.limits = server_options_.codec.limits = limits;
     if ((bits & 4) != 0) client.times.resume = server_options_.times.resume = 0ms;
     if ((bits & 8) != 0) client.queues.event_bytes = server_options_.queues.event_bytes = 2000;
+    if ((bits & 32) != 0) client.queues.unanswered_bytes = server_options_.queues.unanswered_bytes = 500;
     if ((bits & 2) != 0) server_options_.claims = Claims::relay;
     if ((bits & 16) != 0) server_options_.codec.limits = test::least_limits;
     auto const role = (bits & 1) != 0 ? Role::flex : Role::crm;
