@@ -83,8 +83,8 @@ export function decode(text, options = {}) {
   const has = (/** @type {string} */ name) => isPlainObject(frame) && Object.hasOwn(frame, name);
   const member = (/** @type {string} */ name) => (has(name) ? /** @type {any} */ (frame)[name] : undefined);
   const isResponse = !has('method') && (has('result') || has('error'));
-  // A doubled member of the envelope leaves open which id was meant.
-  const ambiguous = fault?.reason === 'duplicate_key' && fault.pointer?.lastIndexOf('/') === 0;
+  // A doubled member of the envelope leaves open which id was meant, whatever else is wrong.
+  const ambiguous = fault?.doubled === true;
   const id = !ambiguous && isId(member('id')) ? member('id') : undefined;
   /** @param {string} reason @param {string} [pointer] @returns {Unreadable} */
   const refuse = (reason, pointer) => ({

@@ -151,9 +151,8 @@ Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
   Node const* params = outline.member(root, "params");
   bool const is_response = !method && (outline.member(root, "result") || outline.member(root, "error"));
 
-  // A doubled member of the envelope leaves open which id was meant.
-  bool const ambiguous = fault && outline.fault() && fault->code == Errc::duplicate_key &&
-                         outline.pointer(root, *outline.fault()).find('/', 1) == std::string::npos;
+  // A doubled member of the envelope leaves open which id was meant, whatever else is wrong.
+  bool const ambiguous = fault && outline.doubled(root);
   auto const id = id_node && !ambiguous ? read_id(*id_node) : std::nullopt;
   auto const refuse = [&](Error error) { return Refusal{std::move(error), id, is_response}; };
 

@@ -158,7 +158,6 @@ struct Session::State {
   bool is_attached() const { return phase == Phase::greeting || phase == Phase::authorizing || phase == Phase::open; }
 
   void transmit(std::string text, Moment now) {
-    if (!is_attached()) return;
     last_sent_at = now.steady;
     act(SendFrame{std::move(text)});
   }
@@ -609,7 +608,7 @@ struct Session::State {
   }
 
   void refuse(Error const& error, Moment now) {
-    transmit(codec.encode_error(RequestId::hello(), make_error(static_cast<Errc>(error.code.value()))), now);
+    transmit(codec.encode_error(RequestId::hello(), Error{.code = error.code}), now);
     end(error, is_terminal(error), std::nullopt, close_normal);
   }
 
