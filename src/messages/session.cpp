@@ -1,6 +1,7 @@
 #include <flexcrm/session.hpp>
 
 #include "dial_ledger.hpp"
+#include "leaf_codec.hpp"
 #include "registry.hpp"
 
 #include <flexcrm/version.hpp>
@@ -29,13 +30,8 @@ constexpr std::size_t window_for_all_but_claims = 60;
 Role opposite(Role role) { return role == Role::flex ? Role::crm : Role::flex; }
 
 bool may_send(Role role, MessageType type) {
-  switch (sender(type)) {
-    case Sender::flex: return role == Role::flex;
-    case Sender::crm: return role == Role::crm;
-    case Sender::client: return false;  // Hello is the session's own
-    case Sender::both: return true;
-  }
-  return false;
+  auto const from = sender(type);
+  return from == Sender::both || from == (role == Role::flex ? Sender::flex : Sender::crm);
 }
 
 bool is_state(MessageType type) { return delivery_class(type) == DeliveryClass::state; }
@@ -499,7 +495,7 @@ struct Session::State {
       return transmit(codec.encode_answer(RequestId::ping(), NullResult{}).value(), now);
     if (auto const* bye = std::get_if<Bye>(&request.message)) {
       auto error = make_error(Errc::closed, {}, std::string{enum_words(ByeReason{})[static_cast<std::size_t>(bye->reason)]});
-      error.retry_after = std::chrono::milliseconds{bye->retry_after_ms.value_or(0)};
+      error.retry_after = detail::bounded_time(bye->retry_after_ms.value_or(0));
       return end(std::move(error), is_terminal(bye->reason), bye->reason, close_normal);
     }
     if (type == type_of<Hello>) return protocol_error(make_error(Errc::invalid_request, {}, "second Hello"));
@@ -564,7 +560,7 @@ struct Session::State {
       return end(make_error(Errc::protocol_version), true, std::nullopt, close_normal);
     bool const resumed = result.resumed && result.session == conversation.session;
     if (result.resumed && !resumed) return protocol_error(make_error(Errc::invalid_request, {}, "resumed another session"));
-    idle = std::chrono::milliseconds{result.idle_ms};
+    idle = detail::bounded_time(result.idle_ms);
     keep_within(result.limits);
     if (resumed) {
       begin(result, false);

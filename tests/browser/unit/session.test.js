@@ -151,3 +151,33 @@ test('an issuer and Flex across a relay: one click, one call, one outcome', () =
   pump(at(20000));
   assert.deepEqual([delivered, outcome], [1, 'expired']);
 });
+
+describe('what the server tells', () => {
+  test('keeps nobody away for more than a day', () => {
+    const session = opened('flex');
+    session.receive('{"jsonrpc":"2.0","method":"Bye","params":{"reason":"shutdown","retryAfterMs":9007199254740991}}', at(1));
+    assert.equal(ofType(drain(session), 'ended')[0].retryAfterMs, 86400000);
+  });
+
+  test('may leave no room for an event: it is not told again', () => {
+    const session = opened('flex');
+    const other = (id, frameBytes = 65536) => helloFrame.replace('"session":"s1"', `"session":"${id}"`).replace('65536', String(frameBytes));
+    const event = { taskSid: `WT${'1'.repeat(32)}`, status: 'accepted', at: '2026-01-31T12:00:00.000Z', attributes: { a: '' } };
+    const empty = request(Number.MAX_SAFE_INTEGER, 'TaskChanged', event).length;
+    const long = (length) => ({ ...event, attributes: { a: 'x'.repeat(length) } });
+    session.send('TaskChanged', long(65536 - empty), at(1));
+    session.send('TaskChanged', long(65536 - empty - ',"repeated":true'.length), at(1));
+    session.lost(at(2));
+    session.opened(at(2));
+    drain(session);
+    session.receive(other('s2'), at(2));
+    const actions = drain(session);
+    assert.deepEqual(ofType(actions, 'answered').map(({ key, error }) => [key, error.reason]), [[1, 'too_large']]);
+    assert.match(sent(actions).join(), /"repeated":true\}\}$/);
+    session.lost(at(3));
+    session.opened(at(3));
+    drain(session);
+    session.receive(other('s3', 1024), at(3));
+    assert.deepEqual(ofType(drain(session), 'answered').map(({ key, error }) => [key, error.reason]), [[2, 'too_large']]);
+  });
+});
