@@ -211,7 +211,9 @@ struct Session::State {
     }
 
     bool const was_attached = is_attached();
-    phase = is_client && !terminal ? Phase::detached : Phase::over;
+    // Another token may be accepted.
+    bool const may_return = !terminal || error.code == Errc::unauthorized;
+    phase = is_client && may_return ? Phase::detached : Phase::over;
     lost_at.reset();
     act(Ended{std::move(error), terminal, bye});
     if (close_code && was_attached) act(CloseTransport{*close_code});
@@ -724,6 +726,11 @@ void Session::opened(Moment now) {
   auto frame = state.codec.encode(RequestId::hello(), state.hello);
   if (!frame) return state.end(std::move(frame).error(), true, std::nullopt, close_normal);
   state.transmit(*std::move(frame), now);
+}
+
+void Session::identify(std::string token) {
+  state_->hello.token.reset();
+  if (!token.empty()) state_->hello.token = std::move(token);
 }
 
 void Session::receive(std::string_view frame, Moment now) { state_->receive(frame, now); }

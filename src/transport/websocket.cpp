@@ -70,6 +70,8 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     });
   }
 
+  void hand_to(std::weak_ptr<Owner> owner) noexcept override { owner_ = std::move(owner); }
+
   bool send(std::string frame, bool reserve) override {
     std::size_t const factor = reserve ? 2 : 1;
     if (closing_ || finished_ || queue_.size() >= options_.queue.frames * factor ||
