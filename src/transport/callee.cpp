@@ -1,5 +1,6 @@
 #include "callee.hpp"
 
+#include "random_id.hpp"
 #include "upgrade_request.hpp"
 
 #include <utility>

@@ -1,6 +1,7 @@
 #include "caller.hpp"
 
 #include "log.hpp"
+#include "random_id.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -24,7 +25,9 @@ Hello hello_of(ClientOptions const& options) {
 }
 
 SessionOptions session_options(ClientOptions const& options) {
-  return options.reconnect.enabled ? options.session : for_one_connection(options.session);
+  auto session = options.session;
+  if (!options.reconnect.enabled) session.times.resume = milliseconds{0};
+  return session;
 }
 
 CarrierOptions carrier_options(ClientOptions const& options, std::string label) {

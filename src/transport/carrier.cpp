@@ -1,6 +1,7 @@
 #include "carrier.hpp"
 
 #include "log.hpp"
+#include "random_id.hpp"
 
 #include <type_traits>
 #include <utility>
@@ -14,14 +15,12 @@ Error describe(error_code ec, std::uint16_t code, bool was_open) {
   return make_error(was_open ? Errc::not_connected : Errc::connect_failed, {}, ec.message());
 }
 
-// A session that resumes repeats all that is unanswered at once: as many frames as its window has places. They
-// are in memory anyway, so the queue takes them besides what its own bounds allow.
-QueueLimits with_window(QueueLimits queue, std::size_t frame_bytes) {
-  constexpr std::size_t window = 64;
-  return {queue.bytes + window * frame_bytes, queue.frames + window};
-}
-
 }  // namespace
+
+void complete(Message& message) {
+  if (auto* dial = std::get_if<DialRequest>(&message); dial && dial->dial_id.empty())
+    dial->dial_id = random_id();
+}
 
 Carrier::Carrier(asio::io_context& context, Session session, CarrierOptions options, Sink* sink)
     : context_{context},
@@ -80,8 +79,7 @@ void Carrier::abandon() noexcept {
 
 std::shared_ptr<WebSocket> const& Carrier::attach(AnyStream stream) {
   if (websocket_) websocket_->abort();
-  auto const queue = with_window(options_.queue, options_.frame_bytes);
-  websocket_ = WebSocket::make(std::move(stream), {options_.frame_bytes, queue, options_.times});
+  websocket_ = WebSocket::make(std::move(stream), {options_.frame_bytes, options_.queue, options_.times});
   ending_.reset();
   carrying_ = true;
   websocket_open_ = false;
@@ -170,7 +168,7 @@ void Carrier::carry_out(Action action) {
         using What = std::decay_t<decltype(what)>;
         if constexpr (std::is_same_v<What, SendFrame>) {
           // Without a connection it is repeated over the next.
-          if (!carrying_ || websocket_->send(std::move(what.text), false)) return;
+          if (!carrying_ || websocket_->send(std::move(what.text), true)) return;
           log(options_.logger, Level::warning, {options_.label, ": the peer does not read; cut"});
           cut(make_error(Errc::backpressure));
         } else if constexpr (std::is_same_v<What, CloseTransport>) {

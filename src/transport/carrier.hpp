@@ -1,7 +1,7 @@
 #pragma once
 
 #include "any_stream.hpp"
-#include "link.hpp"
+#include "clock.hpp"
 #include "websocket.hpp"
 
 #include <flexcrm/client_state.hpp>
@@ -16,6 +16,9 @@
 #include <unordered_map>
 
 namespace flexcrm::detail {
+
+/// Fills an empty DialRequest::dial_id in.
+void complete(Message& message);
 
 /// What a Carrier needs besides its session.
 struct CarrierOptions {

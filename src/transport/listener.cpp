@@ -129,8 +129,7 @@ void Listener::on_resume(std::function<bool(Hello const&, HttpRequest const&)> h
 }
 
 Result<void> Listener::listen() {
-  if (!state_->resume) state_->options.session = detail::for_one_connection(state_->options.session);
-  if (auto possible = detail::check(state_->options.session); !possible) return possible.error();
+  if (!state_->resume) state_->options.session.times.resume = std::chrono::milliseconds{0};
   return state_->acceptor->listen(
       state_->http, [weak = std::weak_ptr{state_}](
                         detail::AnyStream stream, std::shared_ptr<detail::UpgradeRequest const> request,

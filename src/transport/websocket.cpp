@@ -111,6 +111,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
  private:
   void on_open(error_code ec) {
     if (finished_) return;
+    if (ec == beast::error::timeout) ec = make_error_code(Errc::timed_out);
     if (ec) return finish(ec);
     open_ = true;
     if (auto const owner = owner_.lock()) owner->on_websocket_open();

@@ -208,12 +208,13 @@ void RawPeer::grant(std::string_view request, std::string_view protocol) {
   write(response);
 }
 
-std::string RawPeer::welcome(std::string_view session, bool resumed) {
+std::string RawPeer::welcome(std::string_view session, bool resumed, int idle_ms) {
   auto hello = read_text();
   std::string answer = R"({"jsonrpc":"2.0","id":"hello","result":{"session":")";
   (answer += session) += R"(","protocol":1,"resumed":)";
   answer += resumed ? "true" : "false";
-  answer += R"(,"idleMs":25000,"limits":{"frameBytes":65536,"depth":32,"members":2048,"textBytes":16384}}})";
+  answer += R"(,"idleMs":)" + std::to_string(idle_ms);
+  answer += R"(,"limits":{"frameBytes":65536,"depth":32,"members":2048,"textBytes":16384}}})";
   send_frame(answer);
   return hello;
 }

@@ -126,6 +126,14 @@ struct TestClient {
     start();
     wait(ClientPhase::open);
   }
+  /// Stops; fails when that takes longer than goodbye may. The last state is told, and none after it.
+  void stop() {
+    auto const begin = std::chrono::steady_clock::now();
+    client.stop();
+    CHECK(std::chrono::steady_clock::now() - begin < patience);
+    CHECK(wait(ClientPhase::ended).error.code == Errc::closed);
+    CHECK(states.empty());
+  }
 
   Inbox<ClientState> states;
   Client client;
@@ -172,7 +180,7 @@ class RawPeer {
   std::string read_request();
   void grant(std::string_view request, std::string_view protocol = "flexcrm.v1");
   /// Server: reads Hello and opens the session; returns the frame that was read.
-  std::string welcome(std::string_view session, bool resumed = false);
+  std::string welcome(std::string_view session, bool resumed = false, int idle_ms = 25000);
   /// Server: reads Hello and answers with this error.
   std::string refuse(int code, std::string_view data);
 
