@@ -16,9 +16,9 @@ namespace flexcrm {
 
 /// An endpoint, CRM or Flex, on a thread of its own, that reconnects by itself. No Asio in sight.
 ///
-/// A lost connection is not the end: the session waits for the next one and goes on, and what was not answered is
-/// repeated. When it cannot go on, open requests end (session_lost, a dial outcome_unknown if it was granted), and
-/// on_state tells with ClientState::reset that the other side must be told everything anew.
+/// A lost connection is not the end: the session waits for the next one and goes on, and what was not
+/// answered is repeated. When it cannot go on, open requests end (session_lost, a dial outcome_unknown if it
+/// was granted), and on_state tells with ClientState::reset that the other side must be told everything anew.
 ///
 ///     flexcrm::Client client{{.url = "ws://127.0.0.1:3000/flexcrm", .role = flexcrm::Role::crm, .agent =
 ///     "anna"}}; client.on<flexcrm::TaskSelected>([](flexcrm::TaskSelected const& task) { … });

@@ -22,11 +22,13 @@ struct ClientState {
   ClientPhase phase = ClientPhase::connecting;
   Error error{};                          ///< lost, ended: why
   std::chrono::milliseconds retry_in{0};  ///< lost: until the next attempt
-  /// open: HelloResult::session. lost: the session that waits for the next connection; empty when it is over already.
+  /// open: HelloResult::session. lost: the session that waits for the next connection; empty when it is over
+  /// already.
   std::string session{};
-  bool resumed = false;  ///< open: the session of the last connection goes on; nothing was lost, nothing need be told again
-  /// open: a session before this one was lost. Events that it had not delivered were sent again, marked `repeated`; now
-  /// tell the other side the whole state (Flex: a Snapshot).
+  bool resumed = false;  ///< open: the session of the last connection goes on; nothing was lost, nothing need
+                         ///< be told again
+  /// open: a session before this one was lost. Events that it had not delivered were sent again, marked
+  /// `repeated`; now tell the other side the whole state (Flex: a Snapshot).
   bool reset = false;
   std::optional<ByeReason> bye{};  ///< lost, ended: the reason, when a Bye ended it
 };

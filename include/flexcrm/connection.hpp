@@ -121,9 +121,9 @@ class Pending {
 
   /// Waits for the answer. Completes at once when it is there; a second wait gets the same answer. Errors:
   /// those of the peer's answer, not_connected, wrong_role, backpressure, those of a bad field, superseded,
-  /// session_lost, outcome_unknown (a dial); invalid_argument (two waits at a time). error() has the details. Handler:
-  /// void(error_code, R). Executor: that of the handler, else the io_context. Cancellation: total; the
-  /// request goes on, and async_wait may be called again.
+  /// session_lost, outcome_unknown (a dial); invalid_argument (two waits at a time). error() has the details.
+  /// Handler: void(error_code, R). Executor: that of the handler, else the io_context. Cancellation: total;
+  /// the request goes on, and async_wait may be called again.
   template <class Token = boost::asio::deferred_t>
   auto async_wait(Token&& token = {}) & {
     return boost::asio::async_initiate<Token, void(error_code, R)>(detail::InitiateWait<R>{{state_}}, token);
@@ -146,7 +146,8 @@ class Pending {
 /// connection is not the end: the session waits for the next one and goes on, and with it async_receive and
 /// every Pending; what was not answered is repeated. When the session cannot go on, a new one begins: open
 /// requests end (session_lost; a dial outcome_unknown if it was granted), what was received and not yet read
-/// is dropped, and async_state tells with ClientState::reset that the other side must be told everything anew.
+/// is dropped, and async_state tells with ClientState::reset that the other side must be told everything
+/// anew.
 ///
 /// Thread safety: distinct objects safe, shared objects unsafe: use it from the thread that runs the
 /// io_context, one thread only, and destroy it before the io_context. No function runs a handler inside

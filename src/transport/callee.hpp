@@ -11,7 +11,8 @@ namespace flexcrm::detail {
 
 struct UpgradeRequest;
 
-/// The side that accepts, without a hub: one session, over the WebSockets with which its client comes and returns.
+/// The side that accepts, without a hub: one session, over the WebSockets with which its client comes and
+/// returns.
 class Callee final : public Carrier {
  public:
   Callee(asio::io_context& context, ServerOptions const& options, std::string label, HttpRequest http,
@@ -28,7 +29,8 @@ class Callee final : public Carrier {
   /// Decides on Hello.
   void accept(Role role);
   void refuse(Errc reason) { refuse_hello(make_error(reason)); }
-  /// The client of this session has returned as `fresh`, which is over without a word. False: it is another one.
+  /// The client of this session has returned as `fresh`, which is over without a word. False: it is another
+  /// one.
   bool resume(Callee& fresh);
 
   void close() override { bye(Bye{ByeReason::logout, std::nullopt}); }

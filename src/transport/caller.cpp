@@ -31,7 +31,8 @@ SessionOptions session_options(ClientOptions const& options) {
 }
 
 CarrierOptions carrier_options(ClientOptions const& options, std::string label) {
-  return {options.queue, options.times, options.session.codec.limits.frame_bytes, options.logger, std::move(label)};
+  return {options.queue, options.times, options.session.codec.limits.frame_bytes, options.logger,
+          std::move(label)};
 }
 
 }  // namespace
@@ -48,12 +49,14 @@ Result<Url> check(ClientOptions const& options) {
   return url;
 }
 
-Caller::Caller(asio::io_context& context, ClientOptions options, Url url, std::string label, Sink* sink)
+Caller::Caller(asio::io_context& context, ClientOptions options, Url url, FirstFailure first,
+               std::string label, Sink* sink)
     : Carrier{context, Session::client(hello_of(options), session_options(options)),
               carrier_options(options, std::move(label)), sink},
       options_{std::move(options)},
       url_{std::move(url)},
-      timer_{context.get_executor()} {}
+      timer_{context.get_executor()},
+      must_open_{first == FirstFailure::final} {}
 
 Caller::~Caller() {
   give_up_attempt();
@@ -127,11 +130,10 @@ void Caller::take_token(std::uint64_t attempt, Result<std::string> const& token)
 
 void Caller::dial(std::string token) {
   identify(std::move(token));
-  connecting_ = connect_tcp(
-      context(), url_.host, url_.port, options_.times.connect,
-      [weak = weak_self()](error_code ec, std::unique_ptr<AnyStream> stream) {
-        if (auto const self = weak.lock()) self->on_connected(ec, std::move(stream));
-      });
+  connecting_ = connect_tcp(context(), url_.host, url_.port, options_.times.connect,
+                            [weak = weak_self()](error_code ec, std::unique_ptr<AnyStream> stream) {
+                              if (auto const self = weak.lock()) self->on_connected(ec, std::move(stream));
+                            });
 }
 
 void Caller::on_connected(error_code ec, std::unique_ptr<AnyStream> stream) {
@@ -143,7 +145,7 @@ void Caller::on_connected(error_code ec, std::unique_ptr<AnyStream> stream) {
 
 void Caller::opened(Opened const& opened) {
   opened_at_ = steady_clock::now();
-  token_tried_ = false;
+  must_open_ = token_tried_ = false;
   bye_.reset();
   session_ = opened.hello.session;
   log(options_.logger, Level::info, {options().label, opened.hello.resumed ? ": resumed" : ": open"});
@@ -158,15 +160,16 @@ void Caller::opened(Opened const& opened) {
 void Caller::session_over(Ended const& ended) {
   session_.clear();
   bye_ = ended.bye;
-  bool const another_token =
+  another_token_ =
       ended.error.code == Errc::unauthorized && options_.fresh_token && !std::exchange(token_tried_, true);
-  terminal_ = ended.terminal && !another_token;
+  terminal_ = ended.terminal && !another_token_;
 }
 
 void Caller::fail(Error why) {
   if (opened_at_ && steady_clock::now() - *opened_at_ >= options_.reconnect.reset) failures_ = 0;
   opened_at_.reset();
-  if (!closing_ && !terminal_ && options_.reconnect.enabled) return retry(std::move(why));
+  bool const given_up = closing_ || terminal_ || !options_.reconnect.enabled || must_open_;
+  if (std::exchange(another_token_, false) || !given_up) return retry(std::move(why));
   log(options_.logger, closing_ ? Level::info : Level::warning,
       {options().label, ": ended: ", to_string(why)});
   finish(std::move(why), bye_);

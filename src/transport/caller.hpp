@@ -15,12 +15,19 @@ namespace flexcrm::detail {
 /// Whether one can connect with these options, and where to. Errors: invalid_argument.
 Result<Url> check(ClientOptions const& options);
 
-/// The side that connects: fetches WebSockets for its session, one after the other, until somebody says that it
-/// is enough (docs/protocol.md §4.6, §4.7).
+/// What a failure means before the first session is open.
+enum class FirstFailure {
+  retried,  ///< it is one like any other
+  final     ///< the end, for somebody who waits for the first session
+};
+
+/// The side that connects: fetches WebSockets for its session, one after the other, until somebody says that
+/// it is enough (docs/protocol.md §4.6, §4.7).
 class Caller final : public Carrier {
  public:
   /// `url` is what check(options) said.
-  Caller(asio::io_context& context, ClientOptions options, Url url, std::string label, Sink* sink);
+  Caller(asio::io_context& context, ClientOptions options, Url url, FirstFailure first, std::string label,
+         Sink* sink);
   ~Caller() override;
 
   /// Begins to connect, not from inside this call. To be called once.
@@ -42,7 +49,6 @@ class Caller final : public Carrier {
   std::weak_ptr<Caller> weak_self();
 
   void opened(Opened const& opened) override;
-  void greeted(Hello const&) override {}
   void session_over(Ended const& ended) override;
   void lost(Error const& why) override { fail(why); }
 
@@ -55,8 +61,10 @@ class Caller final : public Carrier {
   std::optional<ByeReason> bye_;  // what ended the session before this attempt
   std::uint64_t attempt_ = 0;     // names one, for a token that comes too late
   int failures_ = 0;
-  bool terminal_ = false;     // the server said: do not come back
-  bool token_tried_ = false;  // another one after `unauthorized`
+  bool must_open_;              // a failure is the end
+  bool terminal_ = false;       // the server said: do not come back
+  bool another_token_ = false;  // the next attempt is made to try one
+  bool token_tried_ = false;    // it was made
   bool closing_ = false;
 };
 

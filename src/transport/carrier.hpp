@@ -29,9 +29,9 @@ struct CarrierOptions {
   std::string label{};  ///< names it in log lines
 };
 
-/// A Session, the WebSocket that carries it now, and a timer: feeds frames and moments in, carries the actions
-/// out, and remembers who waits for which answer. The session outlives its WebSockets; where the next one
-/// comes from is the derived class's matter. Runs in the thread of its io_context.
+/// A Session, the WebSocket that carries it now, and a timer: feeds frames and moments in, carries the
+/// actions out, and remembers who waits for which answer. The session outlives its WebSockets; where the next
+/// one comes from is the derived class's matter. Runs in the thread of its io_context.
 class Carrier : public WebSocket::Owner, public std::enable_shared_from_this<Carrier> {
  public:
   using Done = std::function<void(Result<Answer> const&)>;
@@ -68,7 +68,7 @@ class Carrier : public WebSocket::Owner, public std::enable_shared_from_this<Car
 
   // What the session does, and what becomes of its WebSocket.
   virtual void opened(Opened const& opened) = 0;
-  virtual void greeted(Hello const& hello) = 0;  // server
+  virtual void greeted(Hello const&) {}  // server
   virtual void session_over(Ended const& ended) = 0;
   /// The WebSocket carries nothing any more; it may still be closing.
   virtual void lost(Error const& why) = 0;

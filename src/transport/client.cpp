@@ -42,7 +42,8 @@ class Running final : public detail::Carrier::Sink {
         reach_{reach},
         work_{context_->get_executor()} {
     if (options.fresh_token) options.fresh_token = from_any_thread(std::move(options.fresh_token));
-    caller_ = std::make_shared<detail::Caller>(*context_, std::move(options), std::move(url), "client", this);
+    caller_ = std::make_shared<detail::Caller>(*context_, std::move(options), std::move(url),
+                                               detail::FirstFailure::retried, "client", this);
     caller_->start();
   }
 

@@ -98,28 +98,18 @@ void ConnectionState::end(Error why) {
 }
 
 void ConnectionState::on_state(ClientState const& state) {
-  auto told = state;
-  // A first attempt that fails is the end, but for the one with another token.
-  if (state.phase == ClientPhase::lost && connect_.waiting() && state.error.code != Errc::unauthorized) {
-    told = ClientState{};
-    told.phase = ClientPhase::ended;
-    told.error = state.error;
-    told.bye = state.bye;
-    carrier->abandon();
-    closed_ = true;
-  }
   if (state_.waiting()) {
-    state_.complete({}, told);
+    state_.complete({}, state);
   } else {
-    states_.push_back(told);
+    states_.push_back(state);
     if (states_.size() > kept_states) {
       // Who reads late must still learn that a session was lost.
       if (states_.front().reset) states_[1].reset = true;
       states_.pop_front();
     }
   }
-  if (told.phase == ClientPhase::open) connect_.complete({});
-  if (told.phase == ClientPhase::ended) end(told.error);
+  if (state.phase == ClientPhase::open) connect_.complete({});
+  if (state.phase == ClientPhase::ended) end(state.error);
 }
 
 void ConnectionState::on_deliver(Deliver delivery) {
@@ -157,7 +147,8 @@ void ConnectionState::connect(VoidHandler handler) {
     self->abandon();
   };
   connect_.start(std::move(handler), context, cancelled, asio::cancellation_type::terminal);
-  auto const caller = std::make_shared<Caller>(context, options, *std::move(url), "connection", this);
+  auto const caller =
+      std::make_shared<Caller>(context, options, *std::move(url), FirstFailure::final, "connection", this);
   carrier = caller;
   caller->start();
 }

@@ -239,7 +239,8 @@ TEST_CASE("stop interrupts whatever a client does") {
 }
 
 TEST_CASE("stop may be asked for in a handler, and the client may be destroyed in any phase") {
-  for (auto const phase : {ClientPhase::connecting, ClientPhase::open, ClientPhase::lost, ClientPhase::ended}) {
+  for (auto const phase :
+       {ClientPhase::connecting, ClientPhase::open, ClientPhase::lost, ClientPhase::ended}) {
     CAPTURE(static_cast<int>(phase));
     RawServer server;
     auto options = client_options(server.port(), Role::crm);
@@ -291,7 +292,8 @@ TEST_CASE("a client that was told not to come back does not") {
     server.accept_websocket()->refuse(-32003, R"({"reason":"protocol_version"})");
     CHECK(crm.wait(ClientPhase::ended).error.code == Errc::protocol_version);
   }
-  CHECK(await(crm.client.request(DialRequest{.destination = "+34911234567"})).error().code == Errc::not_connected);
+  CHECK(await(crm.client.request(DialRequest{.destination = "+34911234567"})).error().code ==
+        Errc::not_connected);
   crm.client.stop();
   CHECK(crm.states.empty());
   CHECK(server.idle());

@@ -240,7 +240,8 @@ TEST_CASE("a first attempt that fails is the end, a later one is not") {
   Connection crm{context, client_options(server.port(), Role::crm)};
   auto connected = crm.async_connect(asio::use_future);
   std::vector<ClientPhase> phases;
-  std::function<void(error_code, ClientState const&)> const read = [&](error_code ec, ClientState const& state) {
+  std::function<void(error_code, ClientState const&)> const read = [&](error_code ec,
+                                                                       ClientState const& state) {
     CHECK((!ec || ec == Errc::closed));
     if (ec) return;
     phases.push_back(state.phase);
@@ -331,7 +332,8 @@ TEST_CASE("coroutines go on over a lost connection: what is awaited comes over t
   script.get();
 }
 
-TEST_CASE("a session that is gone ends what waits, drops what nobody read, and is told even to who reads late") {
+TEST_CASE(
+    "a session that is gone ends what waits, drops what nobody read, and is told even to who reads late") {
   RawServer server;
   asio::io_context context;
   Connection flex{context, client_options(server.port(), Role::flex)};
@@ -384,7 +386,9 @@ TEST_CASE("futures over a lost connection") {
   std::thread thread{[&] { context.run(); }};
   auto peer = server.accept_session("s-1");
   await(std::move(connected));
-  auto const on_thread = [&](auto function) { return await(asio::post(context, asio::use_future(function))); };
+  auto const on_thread = [&](auto function) {
+    return await(asio::post(context, asio::use_future(function)));
+  };
   auto received = on_thread([&] { return crm.async_receive(asio::use_future); });
   peer->cut();
   peer = server.accept_session("s-1", true);
@@ -666,8 +670,7 @@ TEST_CASE("a listener's connection waits as long as its session may, and without
   SUBCASE("with") {
     leave = true;
   }
-  SUBCASE("without") {
-  }
+  SUBCASE("without") {}
   if (leave) listener.on_resume([](Hello const&, HttpRequest const&) { return true; });
   REQUIRE(listener.listen().has_value());
   auto const port = listener.port();

@@ -1,4 +1,5 @@
-// A session outlives its connections: a Client against a server whose frames are literal, cut wherever it hurts.
+// A session outlives its connections: a Client against a server whose frames are literal, cut wherever it
+// hurts.
 #include "support.hpp"
 
 using namespace flexcrm;
@@ -21,9 +22,9 @@ TaskChanged task(TaskStatus status) {
 }
 
 std::string task_frame(int id, std::string const& status, bool repeated = false) {
-  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"TaskChanged","params":{"taskSid":")" +
-         task_sid + R"(","status":")" + status + R"(","at":"1970-01-01T00:00:00.000Z")" +
-         (repeated ? R"(,"repeated":true}})" : "}}");
+  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
+         R"(,"method":"TaskChanged","params":{"taskSid":")" + task_sid + R"(","status":")" + status +
+         R"(","at":"1970-01-01T00:00:00.000Z")" + (repeated ? R"(,"repeated":true}})" : "}}");
 }
 
 std::string availability_frame(int id, std::string const& availability) {
@@ -44,7 +45,8 @@ constexpr auto resume_offer = R"(,"resume":{"session":"s-1"})";
 constexpr auto dial_frame =
     R"({"jsonrpc":"2.0","id":1,"method":"DialRequest","params":{"destination":"+34911234567","dialId":"d-1","lifetimeMs":10000}})";
 constexpr auto dial_result = R"({"jsonrpc":"2.0","id":1,"result":{"destination":"+34911234567"}})";
-constexpr auto claim_frame = R"({"jsonrpc":"2.0","id":1,"method":"DialClaimRequest","params":{"dialId":"d-1"}})";
+constexpr auto claim_frame =
+    R"({"jsonrpc":"2.0","id":1,"method":"DialClaimRequest","params":{"dialId":"d-1"}})";
 constexpr auto granted_frame = R"({"jsonrpc":"2.0","id":1,"result":{"granted":true}})";
 
 DialRequest dial() {
@@ -175,7 +177,9 @@ TEST_CASE("a connection is cut in every phase, and the client comes again") {
   CHECK_FALSE(flex.wait(ClientPhase::open).reset);  // there was no session before
 }
 
-TEST_CASE("a session that is gone is told: what was open ends, events go first, and the rest is the application's") {
+TEST_CASE(
+    "a session that is gone is told: what was open ends, events go first, and the rest is the "
+    "application's") {
   RawServer server;
   TestClient flex{options_for(server, Role::flex)};
   flex.start();
@@ -318,7 +322,8 @@ TEST_CASE("what an older connection still says is not heard") {
   auto const newer = server.accept_session("s-1");
   older->send_frame(old);
   crm.wait(ClientPhase::open);
-  newer->send_frame(R"({"jsonrpc":"2.0","id":1,"method":"AgentChanged","params":{"availability":"busy","name":"new"}})");
+  newer->send_frame(
+      R"({"jsonrpc":"2.0","id":1,"method":"AgentChanged","params":{"availability":"busy","name":"new"}})");
   CHECK(agents.take() == "new");
   CHECK(newer->read_text() == null_frame(1));
   CHECK(agents.empty());

@@ -140,6 +140,23 @@ TEST_SUITE("opening") {
     CHECK_FALSE(script.ended->terminal);
   }
 
+  TEST_CASE("after unauthorized a client may come again with another token, after other terminal ends not") {
+    for (auto const code : {Errc::unauthorized, Errc::wrong_role}) {
+      Script script{Session::client(Hello{.role = Role::crm, .agent = "ana", .instance = "i-1", .token = "t-1"})};
+      script.receive(Codec{}.encode_error(RequestId::hello(), make_error(code)));
+      CHECK(script.ended->terminal);
+      script.session.identify("t-2");
+      script.session.opened(script.now);
+      script.drain();
+      REQUIRE(script.frames.size() == (code == Errc::unauthorized ? 1 : 0));
+      if (script.frames.empty()) continue;
+      CHECK(script.frame() ==
+            R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"crm","protocolMin":1,"protocolMax":1,"agent":"ana","instance":"i-1","token":"t-2"}})");
+      script.receive(opened_frame);
+      CHECK(script.session.is_open());
+    }
+  }
+
   TEST_CASE("a refused Hello ends the session, terminally for what will not change by itself") {
     for (auto const& [code, terminal] : {std::pair{Errc::unauthorized, true}, {Errc::wrong_role, true},
                                          {Errc::protocol_version, true}, {Errc::rate_limited, false}}) {
