@@ -31,8 +31,10 @@ for tests in e2e schema; do
   npm ci --prefix "tests/browser/$tests" --no-audit --no-fund --loglevel=error
 done
 
-suite dev
-if $all; then
+if ! $all; then
+  suite dev -LE long
+else
+  suite dev
   cmake/prerequisites.sh all
   suite clang -LE browser
   suite release -LE browser

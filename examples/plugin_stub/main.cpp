@@ -169,6 +169,8 @@ class Agent {
       case Phase::ended: return print("ended " + flexcrm::to_string(state.error));
       case Phase::open: break;
     }
+    // What a resumed session has not delivered is repeated by itself; a new one must be told everything.
+    if (state.resumed) return print("resumed");
     print("open");
     std::lock_guard const lock{mutex_};
     tell_agent();

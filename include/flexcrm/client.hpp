@@ -1,11 +1,11 @@
 #pragma once
 
+#include <flexcrm/client_state.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/message.hpp>
 #include <flexcrm/options.hpp>
 #include <flexcrm/reply.hpp>
 
-#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -14,23 +14,11 @@
 
 namespace flexcrm {
 
-/// Where a Client is.
-enum class ClientPhase {
-  connecting,  ///< name lookup, TCP, WebSocket, Hello
-  open,        ///< messages flow
-  lost,        ///< no connection; the next attempt comes after ClientState::retry_in
-  ended        ///< no connection, and none will be tried: stopped, or told not to come back
-};
-
-/// A change of a Client's state.
-struct ClientState {
-  ClientPhase phase = ClientPhase::connecting;
-  Error error{};                          ///< lost, ended: why
-  std::chrono::milliseconds retry_in{0};  ///< lost: until the next attempt
-  std::string session{};  ///< open: HelloResult::session, so that the application sees a new one
-};
-
 /// An endpoint, CRM or Flex, on a thread of its own, that reconnects by itself. No Asio in sight.
+///
+/// A lost connection is not the end: the session waits for the next one and goes on, and what was not
+/// answered is repeated. When it cannot go on, open requests end (session_lost, a dial outcome_unknown if it
+/// was granted), and on_state tells with ClientState::reset that the other side must be told everything anew.
 ///
 ///     flexcrm::Client client{{.url = "ws://127.0.0.1:3000/flexcrm", .role = flexcrm::Role::crm, .agent =
 ///     "anna"}}; client.on<flexcrm::TaskSelected>([](flexcrm::TaskSelected const& task) { … });
@@ -71,13 +59,17 @@ class FLEXCRM_API Client {
   /// handler it only asks, and the thread ends later. A stopped client can be started again.
   void stop();
 
-  /// Sends a message and forgets it; what becomes of it is logged. Errors: not_connected (nothing was
-  /// queued), those of a bad field. An empty DialRequest::dial_id is filled in.
+  /// Sends a message and forgets it; what becomes of it is logged. State and events wait while the connection
+  /// is lost and the session goes on: newer state takes the place of older, events wait up to
+  /// SessionQueues::event_bytes. Errors: not_connected (a command or query without a connection, state or an
+  /// event without a session: nothing was queued), wrong_role, those of a bad field. An empty
+  /// DialRequest::dial_id is filled in.
   Result<void> send(Message message);
 
   /// Sends a message; `done` is called exactly once, on the client's thread (in this very call when the
-  /// client is not running). Errors: not_connected (nothing was queued), wrong_role, backpressure, those of a
-  /// bad field, what the peer answers, and for a dial outcome_unknown, expired: `outcome_of` tells.
+  /// client is not running). It waits as send() says. Errors: not_connected (nothing was queued), wrong_role,
+  /// backpressure, those of a bad field, what the peer answers, session_lost, superseded (newer state of its
+  /// slot took its place), and for a dial outcome_unknown, expired: `outcome_of` tells.
   template <class T>
   void request(T message, std::function<void(Result<typename T::result>)> done) {
     request_any(Message{std::move(message)}, [f = std::move(done)](Result<Answer> const& answer) {

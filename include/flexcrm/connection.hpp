@@ -1,5 +1,6 @@
 #pragma once
 
+#include <flexcrm/client_state.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/message.hpp>
 #include <flexcrm/options.hpp>
@@ -51,6 +52,7 @@ class PendingState;
 
 using VoidHandler = boost::asio::any_completion_handler<void(error_code)>;
 using ReceiveHandler = boost::asio::any_completion_handler<void(error_code, Incoming)>;
+using StateHandler = boost::asio::any_completion_handler<void(error_code, ClientState)>;
 
 FLEXCRM_API boost::asio::any_io_executor get_executor(PendingState const&) noexcept;
 /// `handler` is an any_completion_handler<void(error_code, R)> of Answer's alternative `index`.
@@ -59,6 +61,7 @@ FLEXCRM_API Error const& error_of(PendingState const&) noexcept;
 FLEXCRM_API boost::asio::any_io_executor get_executor(ConnectionState const&) noexcept;
 FLEXCRM_API void connect_erased(std::shared_ptr<ConnectionState> const&, VoidHandler);
 FLEXCRM_API void receive_erased(std::shared_ptr<ConnectionState> const&, ReceiveHandler);
+FLEXCRM_API void state_erased(std::shared_ptr<ConnectionState> const&, StateHandler);
 FLEXCRM_API void close_erased(std::shared_ptr<ConnectionState> const&, VoidHandler);
 
 /// What every initiation of ours is: it tells its executor, so that tokens such as `co_spawn`'s find it.
@@ -89,6 +92,12 @@ struct InitiateReceive : Initiation<ConnectionState> {
     receive_erased(state, ReceiveHandler{std::forward<Handler>(handler)});
   }
 };
+struct InitiateState : Initiation<ConnectionState> {
+  template <class Handler>
+  void operator()(Handler&& handler) const {
+    state_erased(state, StateHandler{std::forward<Handler>(handler)});
+  }
+};
 struct InitiateClose : Initiation<ConnectionState> {
   template <class Handler>
   void operator()(Handler&& handler) const {
@@ -110,10 +119,10 @@ class Pending {
   explicit Pending(std::shared_ptr<detail::PendingState> state) noexcept : state_{std::move(state)} {}
 
   /// Waits for the answer. Completes at once when it is there; a second wait gets the same answer. Errors:
-  /// those of the peer's answer, not_connected, wrong_role, backpressure, those of a bad field, session_lost,
-  /// outcome_unknown (a dial); invalid_argument (two waits at a time). error() has the details. Handler:
-  /// void(error_code, R). Executor: that of the handler, else the io_context. Cancellation: total; the
-  /// request goes on, and async_wait may be called again.
+  /// those of the peer's answer, not_connected, wrong_role, backpressure, those of a bad field, superseded,
+  /// session_lost, outcome_unknown (a dial); invalid_argument (two waits at a time). error() has the details.
+  /// Handler: void(error_code, R). Executor: that of the handler, else the io_context. Cancellation: total;
+  /// the request goes on, and async_wait may be called again.
   template <class Token = boost::asio::deferred_t>
   auto async_wait(Token&& token = {}) & {
     return boost::asio::async_initiate<Token, void(error_code, R)>(detail::InitiateWait<R>{{state_}}, token);
@@ -129,8 +138,15 @@ class Pending {
   std::shared_ptr<detail::PendingState> state_;
 };
 
-/// One connection on the vendor's own io_context, with completion tokens: the client's side (async_connect),
-/// or what a Listener accepted. It does not reconnect; Client does.
+/// One endpoint on the vendor's own io_context, with completion tokens: the client's side (async_connect), or
+/// what a Listener accepted.
+///
+/// Once connected, the client's side reconnects by itself, unless ReconnectOptions::enabled is false. A lost
+/// connection is not the end: the session waits for the next one and goes on, and with it async_receive and
+/// every Pending; what was not answered is repeated. When the session cannot go on, a new one begins: open
+/// requests end (session_lost; a dial outcome_unknown if it was granted), what was received and not yet read
+/// is dropped, and async_state tells with ClientState::reset that the other side must be told everything
+/// anew.
 ///
 /// Thread safety: distinct objects safe, shared objects unsafe: use it from the thread that runs the
 /// io_context, one thread only, and destroy it before the io_context. No function runs a handler inside
@@ -149,16 +165,18 @@ class FLEXCRM_API Connection {
   /// The io_context's executor.
   executor_type get_executor() const noexcept { return detail::get_executor(*state_); }
 
-  /// Connects to ClientOptions::url and says Hello; completes when the server has answered. To be called
-  /// once. Errors: invalid_argument (URL, options, called twice), connect_failed, timed_out, unauthorized,
-  /// wrong_role, protocol_version, rate_limited, closed; error() has the details. Handler: void(error_code).
-  /// Cancellation: terminal; the connection is closed.
+  /// Connects to ClientOptions::url and says Hello; completes when the first session is open, or with the
+  /// error of the first attempt, which is the end: whoever waits wants to know. (After `unauthorized` a
+  /// ClientOptions::fresh_token is tried first.) To be called once. Errors: invalid_argument (URL, options,
+  /// called twice), connect_failed, timed_out, unauthorized, wrong_role, protocol_version, rate_limited,
+  /// closed; error() has the details. Handler: void(error_code). Cancellation: terminal; the connection is
+  /// closed.
   template <class Token = boost::asio::deferred_t>
   auto async_connect(Token&& token = {}) {
     return boost::asio::async_initiate<Token, void(error_code)>(detail::InitiateConnect{{state_}}, token);
   }
 
-  /// Accepted by a Listener: the client's Hello and its upgrade request.
+  /// Accepted by a Listener: the client's first Hello and its upgrade request.
   Hello const& hello() const noexcept;
   HttpRequest const& http_request() const noexcept;
   /// Accepted by a Listener: opens the session; `role` is what this client is. To be called once.
@@ -166,36 +184,52 @@ class FLEXCRM_API Connection {
   /// Accepted by a Listener: refuses the client and closes; the wire says the error's name and nothing more.
   void refuse(Errc reason);
 
-  /// Sends a message; its answer is not told. Errors: not_connected, wrong_role, backpressure, those of a bad
-  /// field.
-  Result<RequestKey> send(Message const& message);
+  /// Sends a message; its answer is not told. State and events wait while the connection is lost and the
+  /// session goes on: newer state takes the place of older, events wait up to SessionQueues::event_bytes.
+  /// Errors: not_connected (a command or query without a connection, state or an event without a session:
+  /// nothing was queued), wrong_role, backpressure, those of a bad field. An empty DialRequest::dial_id is
+  /// filled in.
+  Result<RequestKey> send(Message message);
 
-  /// Sends a message; the answer, or the error when it could not be sent, comes from Pending::async_wait.
+  /// Sends a message as send() does; the answer, or the error when it could not be sent, comes from
+  /// Pending::async_wait.
   template <class T>
   Pending<typename T::result> request(T const& message) {
     return Pending<typename T::result>{request_any(Message{message})};
   }
 
-  /// The next request of the peer. Reads from this object's queue, never from the socket, so that a cancelled
-  /// receive loses nothing. Errors: closed (error() says why); invalid_argument (two receives at a time).
-  /// Handler: void(error_code, Incoming). Cancellation: total.
+  /// The next request of the peer, over whichever connection. Reads from this object's queue, never from the
+  /// socket, so that a cancelled receive loses nothing. Errors: closed (error() says why); not_connected
+  /// (before async_connect); invalid_argument (two receives at a time). Handler: void(error_code, Incoming).
+  /// Cancellation: total.
   template <class Token = boost::asio::deferred_t>
   auto async_receive(Token&& token = {}) {
     return boost::asio::async_initiate<Token, void(error_code, Incoming)>(detail::InitiateReceive{{state_}},
                                                                           token);
   }
 
-  /// Answers a received request, once. Returns false when its time was over or the session ended.
+  /// The next change of state, in order. The newest 16 that nobody has read are kept; when an older one is
+  /// dropped, its `reset` passes on to the next. Errors: closed (after ClientPhase::ended was read);
+  /// invalid_argument (two at a time). Handler: void(error_code, ClientState). Cancellation: total.
+  template <class Token = boost::asio::deferred_t>
+  auto async_state(Token&& token = {}) {
+    return boost::asio::async_initiate<Token, void(error_code, ClientState)>(detail::InitiateState{{state_}},
+                                                                             token);
+  }
+
+  /// Answers a received request, once, over whichever connection. Returns false when its time was over or its
+  /// session ended.
   bool answer(Incoming const& incoming, Result<Answer> const& outcome);
 
-  /// Says Bye{logout}, closes, and completes when the socket is closed: TransportTimes::close at most.
-  /// Handler: void(error_code), always success. Cancellation: none; the time is bounded.
+  /// Says Bye{logout}, closes, and completes when the socket is closed: TransportTimes::close at most. Nobody
+  /// reconnects. Handler: void(error_code), success. Errors: invalid_argument (two at a time). Cancellation:
+  /// terminal; the socket is cut.
   template <class Token = boost::asio::deferred_t>
   auto async_close(Token&& token = {}) {
     return boost::asio::async_initiate<Token, void(error_code)>(detail::InitiateClose{{state_}}, token);
   }
 
-  /// Between a successful async_connect (or accept) and the end.
+  /// Whether messages flow: not before the first session, between two connections and after the end.
   bool is_open() const noexcept;
 
   /// Why it ended, or could not be opened.

@@ -28,7 +28,7 @@ struct InitiateAccept : Initiation<ListenerState> {
 }  // namespace detail
 
 /// Accepts WebSocket clients on the vendor's own io_context and hands out each as a Connection once its Hello
-/// is there. There is no hub: who talks to whom is the vendor's to say. Path, Host, Origin, limits: as for
+/// is there. A client that returns goes on with its Connection, if on_resume says so. There is no hub: who talks to whom is the vendor's to say. Path, Host, Origin, limits: as for
 /// Server.
 ///
 /// Thread safety: distinct objects safe, shared objects unsafe: use it from the thread that runs the
@@ -48,6 +48,13 @@ class FLEXCRM_API Listener {
 
   /// Called with every plain HTTP request; set before listen(). Without it they are answered 404.
   void on_http(std::function<HttpResponse(HttpRequest const&)> handler);
+
+  /// Whether a client whose connection was lost may go on with its Connection when it returns within
+  /// SessionTimes::resume: look at the new Hello and its request as at those of a new client. Agent, role and
+  /// instance are those of before. False, or without this function: a new session begins, with a Connection
+  /// of its own from async_accept. Without this function a Connection also ends when its socket does. Set
+  /// before listen().
+  void on_resume(std::function<bool(Hello const&, HttpRequest const&)> handler);
 
   /// Listens. Errors: invalid_argument (an option), connect_failed (no address could be listened on).
   Result<void> listen();

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,9 +15,8 @@
 
 namespace flexcrm {
 
-/// Bounds of one connection's outbound queue. A full queue refuses a new message with `backpressure`; when
-/// the session's own frames (answers, pings) overflow twice the bounds, the peer is not reading and its
-/// connection is cut.
+/// Bounds of one connection's outbound queue. What a session lets out unanswered (SessionQueues) fits in. When
+/// twice the bounds overflow, the peer is not reading, and its connection is cut.
 struct QueueLimits {
   std::size_t bytes = 256 * 1024;  ///< frames waiting to be written, bytes; four of the longest frames
   std::size_t frames = 1024;       ///< frames waiting to be written; sixteen times the session's window
@@ -54,9 +54,10 @@ struct HubLimits {
   std::chrono::milliseconds replaced{120000};
 };
 
-/// Times of the client's reconnect: it waits uniform(0, min(cap, base * 2^n)), so that the clients of a
-/// server that comes back do not come all at once (docs/protocol.md §4).
-struct ReconnectTimes {
+/// Reconnecting: the n-th attempt in a row waits uniform(0, min(cap, base * 2^n)), so that the clients of a
+/// server that comes back do not come all at once, and not less than the server said (docs/protocol.md §4.7).
+struct ReconnectOptions {
+  bool enabled = true;                     ///< false: a lost connection is the end
   std::chrono::milliseconds base{250};     ///< bound of the first wait; a blink for a person
   std::chrono::milliseconds cap{15000};    ///< largest bound: nobody waits longer for a server that is back
   std::chrono::milliseconds reset{30000};  ///< a connection that lived this long begins again at `base`
@@ -123,13 +124,19 @@ struct ClientOptions {
   Role role = Role::crm;     ///< what this endpoint is
   std::string agent{};       ///< the agent it belongs to, 1…128 bytes
   std::string token{};       ///< proof for the server's authorize step; empty: none
+  /// Asked for a token before every attempt to connect, in place of `token`, so that no attempt has one that
+  /// grew old; and asked once more when the server answers `unauthorized`. It calls what it is given, once,
+  /// now or later, with the token or with an error; an error, or nothing within TransportTimes::connect, is a
+  /// failed attempt. Client: it is called on the client's thread, must not block, and may answer from any
+  /// thread. Connection: both happen on the io_context's thread.
+  std::function<void(std::function<void(Result<std::string>)>)> fresh_token{};
   std::string origin{};      ///< header Origin to send; empty: none, as programs do
   std::string instance{};    ///< identity across reconnects; empty: a random one, which is right for programs
   SessionOptions session{};  ///< limits and times of the session
   QueueLimits queue{};       ///< bounds of the outbound queue
   TransportTimes times{};    ///< times of the connection
-  ReconnectTimes reconnect{};  ///< Client only: waits between attempts
-  Logger logger{};             ///< where log lines go
+  ReconnectOptions reconnect{};  ///< whether and when to connect again
+  Logger logger{};               ///< where log lines go
 };
 
 }  // namespace flexcrm

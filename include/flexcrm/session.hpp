@@ -93,7 +93,8 @@ struct Problem {
 };
 
 /// The session is over: what it still waited for is answered, what it still handled will not be. A server's object is
-/// done with; a client's may be opened() again and begins a new session, unless `terminal`.
+/// done with; a client's may be opened() again and begins a new session, unless `terminal`. (After `unauthorized` it
+/// may, with another token.)
 struct Ended {
   Error error;            ///< why: not_connected, closed, wrong_role, protocol_version, unauthorized, timed_out …
   bool terminal = false;  ///< do not reconnect by yourself (docs/protocol.md §4)
@@ -135,6 +136,9 @@ class FLEXCRM_API Session {
   /// A transport is connected: the first one, or another after lost() or CloseTransport. What still came over an older
   /// one must not be fed in any more.
   void opened(Moment now);
+
+  /// Client: the token of the next Hello; empty: none.
+  void identify(std::string token);
 
   /// A text frame arrived.
   void receive(std::string_view frame, Moment now);

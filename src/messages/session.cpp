@@ -213,7 +213,9 @@ struct Session::State {
         lose(waiting.key, type);
     }
 
-    phase = is_client && !terminal ? Phase::detached : Phase::over;
+    // Another token may be accepted.
+    bool const may_return = !terminal || error.code == Errc::unauthorized;
+    phase = is_client && may_return ? Phase::detached : Phase::over;
     lost.reset();
     act(Ended{std::move(error), terminal, bye});
   }
@@ -753,6 +755,11 @@ void Session::opened(Moment now) {
   auto frame = state.codec.encode(RequestId::hello(), state.hello);
   if (!frame) return state.end(std::move(frame).error(), true, std::nullopt, close_normal);
   state.transmit(*std::move(frame), now);
+}
+
+void Session::identify(std::string token) {
+  state_->hello.token.reset();
+  if (!token.empty()) state_->hello.token = std::move(token);
 }
 
 void Session::receive(std::string_view frame, Moment now) { state_->receive(frame, now); }

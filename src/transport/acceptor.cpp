@@ -3,6 +3,8 @@
 #include "log.hpp"
 #include "upgrade.hpp"
 
+#include <flexcrm/codec.hpp>
+
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -21,12 +23,27 @@ using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                                ByteStream::executor_type>;
 
+// Whether a server can tell these limits and times to its clients. The message tables know the ranges; they are
+// told here, where a session would end without a word of why.
+Result<void> check(SessionOptions const& options) {
+  auto const& limits = options.codec.limits;
+  HelloResult result;
+  result.session = "any";
+  result.idle_ms = options.times.idle.count();
+  result.limits = {static_cast<std::int64_t>(limits.frame_bytes), static_cast<std::int64_t>(limits.depth),
+                   static_cast<std::int64_t>(limits.members), static_cast<std::int64_t>(limits.text_bytes)};
+  auto const told = Codec{options.codec}.encode_answer(RequestId::hello(), result);
+  if (told) return {};
+  return make_error(Errc::invalid_argument, {}, "ServerOptions::session: " + to_string(told.error()));
+}
+
 class TcpListener final : public Acceptor, public std::enable_shared_from_this<TcpListener> {
  public:
   TcpListener(asio::io_context& context, ServerOptions const& options)
       : context_{context}, options_{options} {}
 
   Result<void> listen(Http http, Upgraded upgraded) override {
+    if (auto possible = check(options_.session); !possible) return possible.error();
     if (auto policy = UpgradePolicy::make(options_, options_.port); !policy) return policy.error();
     if (auto bound = bind_all(); !bound) return bound.error();
     policy_ = std::make_shared<UpgradePolicy const>(*UpgradePolicy::make(options_, port_));

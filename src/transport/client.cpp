@@ -1,56 +1,53 @@
 #include <flexcrm/client.hpp>
 
-#include "link.hpp"
+#include "caller.hpp"
 #include "log.hpp"
 #include "once.hpp"
-#include "tcp_stream.hpp"
-#include "url.hpp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cassert>
 #include <mutex>
-#include <random>
 #include <thread>
-#include <unordered_map>
 
 namespace flexcrm {
 
 namespace asio = boost::asio;
 using detail::log;
-using std::chrono::milliseconds;
 
 namespace {
 
 using Handlers = std::array<detail::Handler, std::variant_size_v<Message>>;
 using Done = detail::Once::Done;
 
-/// From start to stop: connects, and connects again. Runs in the thread of its io_context.
-class Running final : public detail::Link::Sink {
+/// What a Client can do right now, for whoever asks from another thread.
+struct Reach {
+  std::atomic<bool> open{false};     // commands and queries can be sent
+  std::atomic<bool> session{false};  // state and events can, or can wait
+};
+
+/// From start to stop. Runs in the thread of its io_context.
+class Running final : public detail::Carrier::Sink {
  public:
-  Running(ClientOptions const& options, detail::Url url, Handlers const& handlers,
-          std::function<void(ClientState const&)> const& on_state, std::atomic<bool>& open)
-      : options_{options},
-        url_{std::move(url)},
+  Running(ClientOptions options, detail::Url url, Handlers const& handlers,
+          std::function<void(ClientState const&)> const& on_state, Reach& reach)
+      : agent_{options.agent},
+        logger_{options.logger},
         handlers_{handlers},
         on_state_{on_state},
-        open_{open},
-        timer_{context_->get_executor()},
-        work_{context_->get_executor()},
-        random_{std::random_device{}()} {
-    if (options_.instance.empty()) options_.instance = detail::random_id();
-    asio::post(*context_, [this] { connect(); });
+        reach_{reach},
+        work_{context_->get_executor()} {
+    if (options.fresh_token) options.fresh_token = from_any_thread(std::move(options.fresh_token));
+    caller_ = std::make_shared<detail::Caller>(*context_, std::move(options), std::move(url),
+                                               detail::FirstFailure::retried, "client", this);
+    caller_->start();
   }
 
-  ~Running() override {
-    if (link_) link_->abandon();
-    if (connecting_) connecting_->cancel();
-  }
+  ~Running() override { caller_->abandon(); }
 
   asio::io_context& context() noexcept { return *context_; }
 
@@ -60,103 +57,62 @@ class Running final : public detail::Link::Sink {
         context_->run();
         break;
       } catch (...) {
-        log(options_.logger, Level::error, {"client: ", detail::current_exception_text()});
+        log(logger_, Level::error, {"client: ", detail::current_exception_text()});
       }
     }
-    if (link_) link_->cut(make_error(Errc::closed));
-    open_ = false;
+    caller_->abandon();
+    reach_.open = reach_.session = false;
   }
 
   void stop() {
-    if (std::exchange(stopping_, true)) return;
-    if (connecting_) std::exchange(connecting_, nullptr)->cancel();
-    timer_.cancel();
-    if (!link_) {
-      if (!ended_) tell({.phase = ClientPhase::ended, .error = make_error(Errc::closed)});
-      return finish();
-    }
-    timer_.expires_after(options_.times.close + milliseconds{100});
-    timer_.async_wait([this](error_code ec) {
-      if (!ec) finish();
-    });
-    link_->bye(Bye{ByeReason::logout, std::nullopt});
+    stopping_ = true;
+    if (closed_) return finish();
+    caller_->close();
   }
 
   void request(Message const& message, Done done) {
-    if (!link_ || stopping_) return done(make_error(Errc::not_connected));
-    auto const id = link_->send(message);
-    if (!id) return done(id.error());
-    pending_.emplace(*id, std::move(done));
+    caller_->request(message, [this, done = std::move(done)](Result<Answer> const& outcome) {
+      try {
+        done(outcome);
+      } catch (...) {
+        log(logger_, Level::error, {"a request's callback threw: ", detail::current_exception_text()});
+      }
+    });
   }
 
  private:
-  void connect() {
-    if (stopping_) return;
-    if (link_) std::exchange(link_, nullptr)->abandon();
-    tell({.phase = ClientPhase::connecting});
-    connecting_ = detail::connect_tcp(*context_, url_.host, url_.port, options_.times.connect,
-                                      [this](error_code ec, std::unique_ptr<detail::AnyStream> stream) {
-                                        connecting_.reset();
-                                        if (!ec) return greet(std::move(*stream));
-                                        auto const errc =
-                                            ec == Errc::timed_out ? Errc::timed_out : Errc::connect_failed;
-                                        retry(make_error(errc, {}, ec.message()));
-                                      });
+  using FreshToken = decltype(ClientOptions::fresh_token);
+
+  FreshToken from_any_thread(FreshToken ask) const {
+    return [ask = std::move(ask), context = std::weak_ptr{context_}](auto take) {
+      ask([context, take = std::move(take)](Result<std::string> const& token) {
+        if (auto const alive = context.lock()) asio::post(*alive, [take, token] { take(token); });
+      });
+    };
   }
 
-  void greet(detail::AnyStream stream) {
-    Hello hello;
-    hello.role = options_.role;
-    hello.agent = options_.agent;
-    hello.instance = options_.instance;
-    if (!options_.token.empty()) hello.token = options_.token;
-    detail::LinkOptions const link_options{
-        options_.queue, options_.times, options_.session.codec.limits.frame_bytes, options_.logger, "client"};
-    link_ = std::make_shared<detail::Link>(*context_, std::move(stream),
-                                           Session::client(std::move(hello), detail::for_one_connection(options_.session)),
-                                           link_options,
-                                           this);
-    link_->handshake(url_.host_header, url_.target, options_.origin);
+  void on_state(ClientState const& state) override {
+    reach_.open = state.phase == ClientPhase::open;
+    if (reach_.open) reach_.session = true;
+    if (!on_state_) return;
+    try {
+      on_state_(state);
+    } catch (...) {
+      log(logger_, Level::error, {"the state handler threw: ", detail::current_exception_text()});
+    }
   }
 
-  // uniform(0, min(cap, base * 2^n)), and not before the server said.
-  void retry(Error error) {
-    auto const& times = options_.reconnect;
-    auto bound = times.base;
-    for (int i = 0; i < attempt_ && bound < times.cap; ++i) bound *= 2;
-    bound = std::min(bound, times.cap);
-    ++attempt_;
-    auto const wait =
-        std::max(error.retry_after,
-                 milliseconds{std::uniform_int_distribution<milliseconds::rep>{0, bound.count()}(random_)});
-    timer_.expires_after(wait);
-    timer_.async_wait([this](error_code ec) {
-      if (!ec) connect();
-    });
-    log(options_.logger, Level::info,
-        {"client: ", to_string(error), "; next try in ", std::to_string(wait.count()), " ms"});
-    tell({.phase = ClientPhase::lost, .error = std::move(error), .retry_in = wait});
-  }
-
-  void on_opened(HelloResult const& result) override {
-    opened_at_ = std::chrono::steady_clock::now();
-    open_ = true;
-    log(options_.logger, Level::info, {"client: open"});
-    tell({.phase = ClientPhase::open, .session = result.session});
-  }
-
-  void on_hello(Hello const&) override {}
+  void on_session_over() override { reach_.session = false; }
 
   void on_deliver(Deliver delivery) override {
     auto const type = MessageType::of(delivery.message);
-    // A reply belongs to the session that delivered its request: the link, not the client, answers.
     auto const reply = std::make_shared<detail::ReplyState>(
-        [context = std::weak_ptr{context_}, link = std::weak_ptr{link_},
+        [context = std::weak_ptr{context_}, caller = std::weak_ptr{caller_},
          key = delivery.key](Result<Answer> const& outcome) {
           auto const alive = context.lock();
           if (!alive) return;
-          asio::dispatch(*alive, [link, key, outcome] {
-            if (auto const open = link.lock()) open->answer(key, outcome);
+          asio::dispatch(*alive, [caller, key, outcome] {
+            if (auto const open = caller.lock()) open->answer(key, outcome);
           });
         },
         delivery.start_before);
@@ -169,72 +125,35 @@ class Running final : public detail::Link::Sink {
       return;
     }
     try {
-      handler(detail::Delivery{options_.agent, delivery.message, reply});
+      handler(detail::Delivery{agent_, delivery.message, reply});
     } catch (...) {
-      log(options_.logger, Level::error,
+      log(logger_, Level::error,
           {"the handler of ", type_name(type), " threw: ", detail::current_exception_text()});
       reply->answer(make_error(Errc::internal_error));
     }
   }
 
-  void on_answered(Answered answered) override {
-    auto node = pending_.extract(answered.key);
-    if (node.empty()) return;
-    try {
-      node.mapped()(answered.outcome);
-    } catch (...) {
-      log(options_.logger, Level::error, {"a request's callback threw: ", detail::current_exception_text()});
-    }
-  }
-
-  void on_ended(Ended const& ended) override {
-    open_ = false;
-    if (opened_at_ && std::chrono::steady_clock::now() - *opened_at_ >= options_.reconnect.reset)
-      attempt_ = 0;
-    opened_at_.reset();
-    if (!stopping_ && !ended.terminal) return retry(ended.error);
-    ended_ = true;
-    log(options_.logger, stopping_ ? Level::info : Level::warning,
-        {"client: ended: ", to_string(ended.error)});
-    tell({.phase = ClientPhase::ended, .error = ended.error});
-  }
-
+  // Who was told not to come back stays, so that requests are still answered.
   void on_closed() override {
-    link_.reset();
+    closed_ = true;
     if (stopping_) finish();
   }
 
   void finish() {
-    timer_.cancel();
     work_.reset();
     asio::post(*context_, [this] { context_->stop(); });
   }
 
-  void tell(ClientState const& state) {
-    if (!on_state_) return;
-    try {
-      on_state_(state);
-    } catch (...) {
-      log(options_.logger, Level::error, {"the state handler threw: ", detail::current_exception_text()});
-    }
-  }
-
-  ClientOptions options_;
-  detail::Url url_;
+  std::string agent_;
+  Logger logger_;
   Handlers const& handlers_;
   std::function<void(ClientState const&)> const& on_state_;
-  std::atomic<bool>& open_;
+  Reach& reach_;
   std::shared_ptr<asio::io_context> context_ = std::make_shared<asio::io_context>(1);
-  detail::Timer timer_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
-  std::mt19937 random_;
-  std::shared_ptr<detail::TcpConnect> connecting_;
-  std::shared_ptr<detail::Link> link_;
-  std::unordered_map<RequestKey, Done> pending_;
-  std::optional<std::chrono::steady_clock::time_point> opened_at_;
-  int attempt_ = 0;
+  std::shared_ptr<detail::Caller> caller_;
   bool stopping_ = false;
-  bool ended_ = false;
+  bool closed_ = false;
 };
 
 }  // namespace
@@ -247,7 +166,7 @@ class Client::Core {
   Handlers handlers;
   std::function<void(ClientState const&)> on_state;
   std::optional<Error> misuse;
-  std::atomic<bool> open{false};
+  Reach reach;
 
   std::mutex mutex;  // guards what follows
   Codec codec;
@@ -284,18 +203,12 @@ void Client::on_state(std::function<void(ClientState const&)> handler) {
 Result<void> Client::start() {
   auto& core = *core_;
   if (core.misuse) return *core.misuse;
-  auto url = detail::parse_url(core.options.url);
+  auto url = detail::check(core.options);
   if (!url) return url.error();
-  if (core.options.agent.empty() || core.options.agent.size() > 128) {
-    return make_error(Errc::invalid_argument, {}, "ClientOptions::agent must have 1 to 128 bytes");
-  }
-  if (core.options.reconnect.base.count() < 1 || core.options.reconnect.cap < core.options.reconnect.base) {
-    return make_error(Errc::invalid_argument, {}, "ClientOptions::reconnect: 1 ms <= base <= cap");
-  }
   std::lock_guard const lock{core.mutex};
   if (core.running) return make_error(Errc::invalid_argument, {}, "Client::start: started already");
   core.running =
-      std::make_shared<Running>(core.options, std::move(*url), core.handlers, core.on_state, core.open);
+      std::make_shared<Running>(core.options, std::move(*url), core.handlers, core.on_state, core.reach);
   core.thread = std::thread{[running = core.running] { running->run(); }};
   return {};
 }
@@ -325,16 +238,21 @@ void Client::stop() {
 
 Result<void> Client::send(Message message) {
   detail::complete(message);
+  auto const type = MessageType::of(message);
+  auto const kind = delivery_class(type);
+  bool const may_wait = kind == DeliveryClass::state || kind == DeliveryClass::event;
   {
     std::lock_guard const lock{core_->mutex};
-    if (!core_->running || !core_->open) return make_error(Errc::not_connected);
+    bool const reached = may_wait ? core_->reach.session : core_->reach.open;
+    if (!core_->running || !reached) return make_error(Errc::not_connected);
     if (auto errors = core_->codec.validate(message); !errors.empty()) return errors.front();
   }
-  auto const type = MessageType::of(message);
   auto const own = core_->options.role == Role::flex ? Sender::flex : Sender::crm;
   if (sender(type) != own) return make_error(Errc::wrong_role);
   request_any(std::move(message), [logger = core_->options.logger, type](Result<Answer> const& outcome) {
-    if (!outcome) log(logger, Level::info, {"client: ", type_name(type), ": ", to_string(outcome.error())});
+    // That newer state takes the place of older is what state is for.
+    if (outcome || outcome.error().code == Errc::superseded) return;
+    log(logger, Level::info, {"client: ", type_name(type), ": ", to_string(outcome.error())});
   });
   return {};
 }

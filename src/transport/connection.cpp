@@ -1,7 +1,6 @@
 #include <flexcrm/connection.hpp>
 
 #include "connection_state.hpp"
-#include "url.hpp"
 
 #include <array>
 #include <utility>
@@ -72,36 +71,45 @@ Error const& error_of(PendingState const& state) noexcept {
 
 // -- Connection
 
+namespace {
+
+// Changes of state that wait for somebody who asks.
+constexpr std::size_t kept_states = 16;
+
+}  // namespace
+
 ConnectionState::~ConnectionState() {
-  if (link) link->abandon();
-  if (connecting) connecting->cancel();
+  if (carrier) carrier->abandon();
 }
 
 void ConnectionState::abandon() {
-  greeted = nullptr;
-  dropped = nullptr;
-  if (connecting) std::exchange(connecting, nullptr)->cancel();
-  if (auto const old = std::exchange(link, nullptr)) old->abandon();
-  fail(make_error(Errc::closed));
+  if (auto const tell = std::exchange(over, nullptr)) tell();
+  if (carrier) carrier->abandon();
+  end(make_error(Errc::closed));
   close_.complete({});
 }
 
-void ConnectionState::fail(Error what) {
-  if (!std::exchange(ended, true)) error = std::move(what);
-  auto const pending = std::exchange(pending_, {});
-  for (auto const& [id, state] : pending) state->settle(make_error(Errc::session_lost));
+void ConnectionState::end(Error why) {
+  if (std::exchange(ended, true)) return;
+  error = std::move(why);
   connect_.complete(error.code);
   receive_.complete(make_error_code(Errc::closed), Incoming{});
+  state_.complete(make_error_code(Errc::closed), ClientState{});
 }
 
-void ConnectionState::on_opened(HelloResult const&) {
-  connect_.complete({});
-}
-
-void ConnectionState::on_hello(Hello const& received) {
-  hello = received;
-  dropped = nullptr;
-  if (auto const tell = std::exchange(greeted, nullptr)) tell(shared_from_this());
+void ConnectionState::on_state(ClientState const& state) {
+  if (state_.waiting()) {
+    state_.complete({}, state);
+  } else {
+    states_.push_back(state);
+    if (states_.size() > kept_states) {
+      // Who reads late must still learn that a session was lost.
+      if (states_.front().reset) states_[1].reset = true;
+      states_.pop_front();
+    }
+  }
+  if (state.phase == ClientPhase::open) connect_.complete({});
+  if (state.phase == ClientPhase::ended) end(state.error);
 }
 
 void ConnectionState::on_deliver(Deliver delivery) {
@@ -110,67 +118,39 @@ void ConnectionState::on_deliver(Deliver delivery) {
   received_.push_back(std::move(incoming));
 }
 
-void ConnectionState::on_answered(Answered answered) {
-  if (auto const node = pending_.extract(answered.key); !node.empty()) {
-    node.mapped()->settle(std::move(answered.outcome));
-  }
-}
-
-void ConnectionState::on_ended(Ended const& what) {
-  auto const self = shared_from_this();
-  fail(what.error);
-  if (auto const tell = std::exchange(dropped, nullptr)) tell(this);
+void ConnectionState::on_session_over() {
+  // Nobody could answer it any more, and its sender knows that it was not handled.
+  received_.clear();
 }
 
 void ConnectionState::on_closed() {
   auto const self = shared_from_this();
-  link.reset();
-  ticket.reset();
+  closed_ = true;
   close_.complete({});
+  if (auto const tell = std::exchange(over, nullptr)) tell();
 }
 
 void ConnectionState::connect(VoidHandler handler) {
   auto const refuse = [&](Errc errc) {
     Waiter<>::refuse(std::move(handler), context, make_error_code(errc));
   };
-  if (std::exchange(used, true)) return refuse(Errc::invalid_argument);
-  auto const url = parse_url(options.url);
+  if (carrier || ended) return refuse(Errc::invalid_argument);
+  auto url = check(options);
   if (!url) {
     error = url.error();
     return refuse(Errc::invalid_argument);
   }
-  auto const weak = weak_from_this();
-  connect_.start(std::move(handler), context, [weak] {
+  auto const cancelled = [weak = weak_from_this()] {
     auto const self = weak.lock();
     if (!self) return;
     self->connect_.cancel();
-    if (self->connecting) std::exchange(self->connecting, nullptr)->cancel();
-    if (auto const old = std::exchange(self->link, nullptr)) old->abandon();
-    self->fail(make_error(Errc::closed));
-  });
-  connecting = connect_tcp(
-      context, url->host, url->port, options.times.connect,
-      [weak, url = *url](error_code ec, std::unique_ptr<AnyStream> stream) {
-        auto const self = weak.lock();
-        if (!self) return;
-        self->connecting.reset();
-        if (ec) {
-          return self->fail(
-              make_error(ec == Errc::timed_out ? Errc::timed_out : Errc::connect_failed, {}, ec.message()));
-        }
-        auto const& given = self->options;
-        Hello greeting;
-        greeting.role = given.role;
-        greeting.agent = given.agent;
-        greeting.instance = given.instance.empty() ? random_id() : given.instance;
-        if (!given.token.empty()) greeting.token = given.token;
-        self->link = std::make_shared<Link>(
-            self->context, std::move(*stream), Session::client(std::move(greeting), for_one_connection(given.session)),
-            LinkOptions{given.queue, given.times, given.session.codec.limits.frame_bytes, given.logger,
-                        "connection"},
-            self.get());
-        self->link->handshake(url.host_header, url.target, given.origin);
-      });
+    self->abandon();
+  };
+  connect_.start(std::move(handler), context, cancelled, asio::cancellation_type::terminal);
+  auto const caller =
+      std::make_shared<Caller>(context, options, *std::move(url), FirstFailure::final, "connection", this);
+  carrier = caller;
+  caller->start();
 }
 
 void ConnectionState::receive(ReceiveHandler handler) {
@@ -178,7 +158,7 @@ void ConnectionState::receive(ReceiveHandler handler) {
     Waiter<Incoming>::refuse(std::move(handler), context, make_error_code(errc), Incoming{});
   };
   if (receive_.waiting()) return refuse(Errc::invalid_argument);
-  if (received_.empty() && (ended || !used)) return refuse(ended ? Errc::closed : Errc::not_connected);
+  if (received_.empty() && (ended || !carrier)) return refuse(ended ? Errc::closed : Errc::not_connected);
   receive_.start(std::move(handler), context, [weak = weak_from_this()] {
     if (auto const self = weak.lock()) self->receive_.cancel(Incoming{});
   });
@@ -188,26 +168,44 @@ void ConnectionState::receive(ReceiveHandler handler) {
   receive_.complete({}, std::move(incoming));
 }
 
+void ConnectionState::next_state(StateHandler handler) {
+  auto const refuse = [&](Errc errc) {
+    Waiter<ClientState>::refuse(std::move(handler), context, make_error_code(errc), ClientState{});
+  };
+  if (state_.waiting()) return refuse(Errc::invalid_argument);
+  if (states_.empty() && ended) return refuse(Errc::closed);
+  state_.start(std::move(handler), context, [weak = weak_from_this()] {
+    if (auto const self = weak.lock()) self->state_.cancel(ClientState{});
+  });
+  if (states_.empty()) return;
+  auto const state = std::move(states_.front());
+  states_.pop_front();
+  state_.complete({}, state);
+}
+
 void ConnectionState::close(VoidHandler handler) {
   if (close_.waiting())
     return Waiter<>::refuse(std::move(handler), context, make_error_code(Errc::invalid_argument));
-  close_.start(std::move(handler), context, [] {});
-  if (connecting) std::exchange(connecting, nullptr)->cancel();
-  if (!link) {
-    fail(make_error(Errc::closed));
-    return close_.complete({});
-  }
-  link->bye(Bye{ByeReason::logout, std::nullopt});
+  auto const cancelled = [weak = weak_from_this()] {
+    auto const self = weak.lock();
+    if (!self) return;
+    self->close_.cancel();
+    self->abandon();
+  };
+  close_.start(std::move(handler), context, cancelled, asio::cancellation_type::terminal);
+  if (carrier && !closed_) return carrier->close();
+  end(make_error(Errc::closed));
+  close_.complete({});
 }
 
 std::shared_ptr<PendingState> ConnectionState::request(Message message) {
   complete(message);
   auto pending = std::make_shared<PendingState>(context);
-  auto const id = link ? link->send(message) : Result<RequestKey>{make_error(Errc::not_connected)};
-  if (id) {
-    pending_.emplace(*id, pending);
+  auto const settle = [pending](Result<Answer> const& outcome) { pending->settle(outcome); };
+  if (carrier) {
+    carrier->request(message, settle);
   } else {
-    pending->settle(id.error());
+    settle(make_error(Errc::not_connected));
   }
   return pending;
 }
@@ -222,6 +220,10 @@ void connect_erased(std::shared_ptr<ConnectionState> const& state, VoidHandler h
 
 void receive_erased(std::shared_ptr<ConnectionState> const& state, ReceiveHandler handler) {
   state->receive(std::move(handler));
+}
+
+void state_erased(std::shared_ptr<ConnectionState> const& state, StateHandler handler) {
+  state->next_state(std::move(handler));
 }
 
 void close_erased(std::shared_ptr<ConnectionState> const& state, VoidHandler handler) {
@@ -249,36 +251,35 @@ Connection& Connection::operator=(Connection&& other) noexcept {
 }
 
 Hello const& Connection::hello() const noexcept {
-  return state_->hello;
+  static Hello const none;
+  return state_->callee ? state_->callee->hello() : none;
 }
 
 HttpRequest const& Connection::http_request() const noexcept {
-  return state_->http;
+  static HttpRequest const none;
+  return state_->callee ? state_->callee->http() : none;
 }
 
 void Connection::accept(Role role) {
-  if (!state_->link) return;
-  HelloResult result;
-  result.session = detail::random_id();
-  if (state_->ticket) state_->ticket->authenticated();
-  state_->link->accept_hello(role, std::move(result));
+  if (state_->callee) state_->callee->accept(role);
 }
 
 void Connection::refuse(Errc reason) {
-  if (state_->link) state_->link->refuse_hello(make_error(reason));
+  if (state_->callee) state_->callee->refuse(reason);
 }
 
-Result<RequestKey> Connection::send(Message const& message) {
-  if (!state_->link) return make_error(Errc::not_connected);
-  return state_->link->send(message);
+Result<RequestKey> Connection::send(Message message) {
+  if (!state_->carrier) return make_error(Errc::not_connected);
+  detail::complete(message);
+  return state_->carrier->request(message, nullptr);
 }
 
 bool Connection::answer(Incoming const& incoming, Result<Answer> const& outcome) {
-  return state_->link && state_->link->answer(incoming.key(), outcome);
+  return state_->carrier && state_->carrier->answer(incoming.key(), outcome);
 }
 
 bool Connection::is_open() const noexcept {
-  return state_->link && state_->link->is_open();
+  return state_->carrier && state_->carrier->is_open();
 }
 
 Error const& Connection::error() const noexcept {

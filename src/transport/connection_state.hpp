@@ -1,8 +1,7 @@
 #pragma once
 
-#include "acceptor.hpp"
-#include "link.hpp"
-#include "tcp_stream.hpp"
+#include "callee.hpp"
+#include "caller.hpp"
 #include "waiter.hpp"
 
 #include <flexcrm/connection.hpp>
@@ -10,7 +9,6 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <unordered_map>
 
 namespace flexcrm {
 
@@ -36,49 +34,44 @@ class PendingState : public std::enable_shared_from_this<PendingState> {
   std::function<void()> wake;  ///< completes whoever waits
 };
 
-/// What a Connection is: a Link's sink with queues for those who wait.
-class ConnectionState final : public Link::Sink, public std::enable_shared_from_this<ConnectionState> {
+/// What a Connection is: the sink of a Caller or a Callee, with queues for those who wait.
+class ConnectionState final : public Carrier::Sink, public std::enable_shared_from_this<ConnectionState> {
  public:
   ConnectionState(asio::io_context& owner, ClientOptions given) : context{owner}, options{std::move(given)} {}
   ~ConnectionState() override;
 
-  /// The Connection is gone: cuts the link and completes everything with `closed`.
+  /// The Connection is gone: cuts and completes everything with `closed`.
   void abandon();
-
-  void on_opened(HelloResult const& result) override;
-  void on_hello(Hello const& hello) override;
-  void on_deliver(Deliver delivery) override;
-  void on_answered(Answered answered) override;
-  void on_ended(Ended const& ended) override;
-  void on_closed() override;
 
   void connect(VoidHandler handler);
   void receive(ReceiveHandler handler);
+  void next_state(StateHandler handler);
   void close(VoidHandler handler);
   std::shared_ptr<PendingState> request(Message message);
 
   asio::io_context& context;
-  ClientOptions options;
-  std::shared_ptr<Link> link;
-  std::shared_ptr<TcpConnect> connecting;
+  ClientOptions options;             // client
+  std::shared_ptr<Carrier> carrier;  // nothing yet, or the Caller, or the Callee
+  std::shared_ptr<Callee> callee;    // made by a Listener
+  std::function<void()> over;        // Listener: the carrier has said all, or nobody listens to it any more
   Error error;
-  bool used = false;   // async_connect was called, or a Listener made it
   bool ended = false;  // nothing will come any more
 
-  Hello hello;
-  HttpRequest http;
-  std::shared_ptr<ConnectionTicket> ticket;
-  std::function<void(std::shared_ptr<ConnectionState> const&)> greeted;  ///< Listener: Hello is there
-  std::function<void(ConnectionState*)> dropped;                         ///< Listener: ended before Hello
-
  private:
-  void fail(Error what);
+  void on_state(ClientState const& state) override;
+  void on_deliver(Deliver delivery) override;
+  void on_session_over() override;
+  void on_closed() override;
+
+  void end(Error why);
 
   std::deque<Incoming> received_;
-  std::unordered_map<RequestKey, std::shared_ptr<PendingState>> pending_;
+  std::deque<ClientState> states_;
   Waiter<> connect_;
   Waiter<Incoming> receive_;
+  Waiter<ClientState> state_;
   Waiter<> close_;
+  bool closed_ = false;  // the carrier has said all
 };
 
 }  // namespace detail

@@ -1,7 +1,7 @@
 #include "hub_runner.hpp"
 
-#include "link.hpp"
 #include "log.hpp"
+#include "random_id.hpp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "acceptor.hpp"
+#include "clock.hpp"
 #include "hub.hpp"
-#include "link.hpp"
 #include "websocket.hpp"
 
 #include <flexcrm/identity.hpp>

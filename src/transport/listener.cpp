@@ -17,29 +17,38 @@ class ListenerState final : public std::enable_shared_from_this<ListenerState> {
 
   void admit(AnyStream stream, std::shared_ptr<UpgradeRequest const> request, HttpRequest described,
              std::shared_ptr<ConnectionTicket> ticket) {
-    auto state = std::make_shared<ConnectionState>(context, ClientOptions{});
-    state->used = true;
-    state->http = std::move(described);
-    state->ticket = std::move(ticket);
-    state->greeted = [weak = weak_from_this()](std::shared_ptr<ConnectionState> const& greeted) {
-      if (auto const self = weak.lock()) self->on_greeted(greeted);
+    auto const state = std::make_shared<ConnectionState>(context, ClientOptions{});
+    state->callee = std::make_shared<Callee>(context, options, "connection " + std::to_string(++last_label),
+                                             std::move(described), std::move(ticket), state.get());
+    state->carrier = state->callee;
+    auto const& session = state->callee->session();
+    known.emplace(session, state);
+    greeting.emplace(session, state);
+    state->over = [weak = weak_from_this(), session] {
+      auto const self = weak.lock();
+      if (!self) return;
+      self->known.erase(session);
+      self->greeting.erase(session);
     };
-    state->dropped = [weak = weak_from_this()](ConnectionState* dropped) {
-      if (auto const self = weak.lock()) self->greeting.erase(dropped);
-    };
-    state->link = std::make_shared<Link>(
-        context, std::move(stream), Session::server(for_one_connection(options.session)),
-        LinkOptions{options.queue, options.times, options.session.codec.limits.frame_bytes, options.logger,
-                    "connection " + std::to_string(++last_label)},
-        state.get());
-    greeting.emplace(state.get(), state);
-    state->link->accept(std::move(request));
+    state->callee->start(std::move(stream), std::move(request), [weak = weak_from_this(), session] {
+      if (auto const self = weak.lock()) self->on_hello(session);
+    });
   }
 
-  void on_greeted(std::shared_ptr<ConnectionState> const& state) {
-    greeting.erase(state.get());
+  void on_hello(std::string const& session) {
+    auto const state = std::move(greeting.extract(session).mapped());
+    if (goes_on(*state->callee)) return state->abandon();
     ready.push_back(state);
     hand_out();
+  }
+
+  // The client of another Connection, which has taken the WebSocket over.
+  bool goes_on(Callee& fresh) {
+    auto const& offer = fresh.hello().resume;
+    if (!offer || !resume) return false;
+    auto const found = known.find(offer->session);
+    auto const old = found == known.end() ? nullptr : found->second.lock();
+    return old && resume(fresh.hello(), fresh.http()) && old->callee->resume(fresh);
   }
 
   void hand_out() {
@@ -76,7 +85,9 @@ class ListenerState final : public std::enable_shared_from_this<ListenerState> {
   ServerOptions options;
   std::shared_ptr<Acceptor> acceptor;
   Acceptor::Http http;
-  std::unordered_map<ConnectionState*, std::shared_ptr<ConnectionState>> greeting;
+  std::function<bool(Hello const&, HttpRequest const&)> resume;
+  std::unordered_map<std::string, std::weak_ptr<ConnectionState>> known;  // by HelloResult::session
+  std::unordered_map<std::string, std::shared_ptr<ConnectionState>> greeting;
   std::deque<std::shared_ptr<ConnectionState>> ready;
   Waiter<Connection> waiter;
   std::uint64_t last_label = 0;
@@ -113,8 +124,12 @@ void Listener::on_http(std::function<HttpResponse(HttpRequest const&)> handler) 
   state_->http = std::move(handler);
 }
 
+void Listener::on_resume(std::function<bool(Hello const&, HttpRequest const&)> handler) {
+  state_->resume = std::move(handler);
+}
+
 Result<void> Listener::listen() {
-  if (auto possible = detail::check(state_->options.session); !possible) return possible.error();
+  if (!state_->resume) state_->options.session.times.resume = std::chrono::milliseconds{0};
   return state_->acceptor->listen(
       state_->http, [weak = std::weak_ptr{state_}](
                         detail::AnyStream stream, std::shared_ptr<detail::UpgradeRequest const> request,

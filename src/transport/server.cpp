@@ -128,7 +128,6 @@ Result<void> Server::start() {
     std::lock_guard const lock{core.mutex};
     if (core.run) return make_error(Errc::invalid_argument, {}, "Server::start: started already");
   }
-  if (auto possible = detail::check(core.options.session); !possible) return possible.error();
   auto run = std::make_shared<Core::Run>();
   run->acceptor = detail::Acceptor::make(*run->context, core.options);
   run->hub = std::make_unique<detail::HubRunner>(run->context, core.options, core.handlers);

@@ -26,15 +26,16 @@ class Waiter {
 
   bool waiting() const noexcept { return static_cast<bool>(handler_); }
 
-  /// `cancelled` is called when the operation's slot asks; it may call cancel().
-  void start(Handler handler, boost::asio::io_context& context, std::function<void()> cancelled) {
+  /// `cancelled` is called when the operation's slot asks for one of these cancellations; it may call cancel().
+  void start(Handler handler, boost::asio::io_context& context, std::function<void()> cancelled,
+             boost::asio::cancellation_type possible = boost::asio::cancellation_type::all) {
     context_ = &context;
     executor_ = executor_of(handler, context);
     slot_ = boost::asio::get_associated_cancellation_slot(handler);
     handler_.swap(handler);  // not assigned: Boost 1.81's assignment calls itself for ever
     if (slot_.is_connected()) {
-      slot_.assign([cancelled = std::move(cancelled)](boost::asio::cancellation_type type) {
-        if (type != boost::asio::cancellation_type::none) cancelled();
+      slot_.assign([cancelled = std::move(cancelled), possible](boost::asio::cancellation_type type) {
+        if ((type & possible) != boost::asio::cancellation_type::none) cancelled();
       });
     }
   }

@@ -70,6 +70,8 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     });
   }
 
+  void hand_to(std::weak_ptr<Owner> owner) noexcept override { owner_ = std::move(owner); }
+
   bool send(std::string frame, bool reserve) override {
     std::size_t const factor = reserve ? 2 : 1;
     if (closing_ || finished_ || queue_.size() >= options_.queue.frames * factor ||
@@ -109,6 +111,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
  private:
   void on_open(error_code ec) {
     if (finished_) return;
+    if (ec == beast::error::timeout) ec = make_error_code(Errc::timed_out);
     if (ec) return finish(ec);
     open_ = true;
     if (auto const owner = owner_.lock()) owner->on_websocket_open();

@@ -47,6 +47,9 @@ class WebSocket {
   virtual void handshake(std::string const& host, std::string const& target, std::string const& origin,
                          std::weak_ptr<Owner> owner) = 0;
 
+  /// What happens from now on is told to another owner.
+  virtual void hand_to(std::weak_ptr<Owner> owner) noexcept = 0;
+
   /// Writes a frame after those before it. Returns false when the queue has no room for it, or no frame is
   /// taken any more. `reserve` doubles the bounds, for what the session itself must say.
   virtual bool send(std::string frame, bool reserve) = 0;

@@ -7,6 +7,14 @@ using namespace flexcrm;
 using namespace flexcrm::test;
 using std::chrono::milliseconds;
 
+namespace {
+
+std::string bye_frame(std::string const& reason) {
+  return R"({"jsonrpc":"2.0","method":"Bye","params":{"reason":")" + reason + R"("}})";
+}
+
+}  // namespace
+
 TEST_CASE("a client comes back by itself when its server does, and works") {
   auto options = server_options();
   options.retry_after = milliseconds{10};
@@ -174,19 +182,247 @@ TEST_CASE("impossible options are refused at start") {
 }
 
 TEST_CASE("stop interrupts whatever a client does") {
-  Server server{server_options()};
-  REQUIRE(server.start().has_value());
-  for (int i = 0; i < 20; ++i) {
-    TestClient client{client_options(server.port(), Role::crm)};
-    client.start();
-    client.client.stop();
+  RawServer server;
+  std::unique_ptr<RawPeer> peer;
+  auto options = client_options(server.port(), Role::crm);
+  options.reconnect.base = options.reconnect.cap = std::chrono::hours{1};
+  options.times.close = milliseconds{100};
+  std::unique_ptr<TestClient> client;
+  auto const start = [&] {
+    client = std::make_unique<TestClient>(options);
+    client->start();
+  };
+  SUBCASE("at once") {
+    start();
   }
-  // An address that does not answer: stop does not wait for the connect.
-  auto options = client_options(1, Role::crm);
-  options.url = "ws://203.0.113.7/flexcrm";
-  TestClient client{options};
-  client.start();
-  client.wait(ClientPhase::connecting);
+  SUBCASE("an address that does not answer") {
+    options.url = "ws://203.0.113.7/flexcrm";
+    start();
+    client->wait(ClientPhase::connecting);
+  }
+  SUBCASE("a token that does not come") {
+    std::promise<void> asked;
+    options.fresh_token = [&asked](auto const&) { asked.set_value(); };
+    start();
+    await(asked.get_future());
+  }
+  SUBCASE("an upgrade that is not answered") {
+    start();
+    peer = server.accept();
+    peer->read_request();
+  }
+  SUBCASE("a Hello that is not answered, and a close neither") {
+    start();
+    peer = server.accept_websocket();
+    peer->read_text();
+  }
+  SUBCASE("open, and a close that is not answered") {
+    start();
+    peer = server.accept_session("s-1");
+    client->wait(ClientPhase::open);
+  }
+  SUBCASE("waiting for the next attempt") {
+    start();
+    server.accept_session("s-1");
+    client->wait(ClientPhase::lost);
+  }
+  SUBCASE("waiting, and the last connection is still closing") {
+    start();
+    peer = server.accept_websocket();
+    peer->read_text();
+    peer->send_frame("{}");
+    client->wait(ClientPhase::lost);
+  }
+  client->stop();
+  client->client.stop();  // again, and nothing happens
+  CHECK(client->states.empty());
+}
+
+TEST_CASE("stop may be asked for in a handler, and the client may be destroyed in any phase") {
+  for (auto const phase :
+       {ClientPhase::connecting, ClientPhase::open, ClientPhase::lost, ClientPhase::ended}) {
+    CAPTURE(static_cast<int>(phase));
+    RawServer server;
+    auto options = client_options(server.port(), Role::crm);
+    options.times.close = milliseconds{100};
+    Inbox<bool> stopped;
+    std::unique_ptr<RawPeer> peer;
+    {
+      Client client{options};
+      client.on_state([&](ClientState const& state) {
+        if (state.phase != phase) return;
+        client.stop();
+        stopped.put(true);
+      });
+      REQUIRE(client.start().has_value());
+      if (phase != ClientPhase::connecting) peer = server.accept_session("s-1");
+      if (phase == ClientPhase::lost) peer->send_frame(bye_frame("shutdown"));
+      if (phase == ClientPhase::ended) peer->send_frame(bye_frame("logout"));
+      CHECK(stopped.take());
+    }
+    CHECK(stopped.empty());
+  }
+}
+
+TEST_CASE("a client that was told not to come back does not") {
+  RawServer server;
+  TestClient crm{client_options(server.port(), Role::crm)};
+  crm.start();
+  SUBCASE("replaced") {
+    auto const peer = server.accept_session("s-1");
+    peer->send_frame(bye_frame("replaced"));
+    CHECK(peer->read_close() == 1000);
+    auto const ended = crm.wait(ClientPhase::ended);
+    CHECK(ended.error.code == Errc::closed);
+    CHECK(ended.bye == ByeReason::replaced);
+  }
+  SUBCASE("logged out") {
+    server.accept_session("s-1")->send_frame(bye_frame("logout"));
+    CHECK(crm.wait(ClientPhase::ended).bye == ByeReason::logout);
+  }
+  SUBCASE("unauthorized, and there is no other token") {
+    server.accept_websocket()->refuse(-32001, R"({"reason":"unauthorized"})");
+    CHECK(crm.wait(ClientPhase::ended).error.code == Errc::unauthorized);
+  }
+  SUBCASE("wrong role") {
+    server.accept_websocket()->refuse(-32002, R"({"reason":"wrong_role"})");
+    CHECK(crm.wait(ClientPhase::ended).error.code == Errc::wrong_role);
+  }
+  SUBCASE("no common version") {
+    server.accept_websocket()->refuse(-32003, R"({"reason":"protocol_version"})");
+    CHECK(crm.wait(ClientPhase::ended).error.code == Errc::protocol_version);
+  }
+  CHECK(await(crm.client.request(DialRequest{.destination = "+34911234567"})).error().code ==
+        Errc::not_connected);
+  crm.client.stop();
+  CHECK(crm.states.empty());
+  CHECK(server.idle());
+}
+
+TEST_CASE("a client that shall not reconnect ends with its connection") {
+  RawServer server;
+  auto options = client_options(server.port(), Role::flex);
+  options.reconnect.enabled = false;
+  TestClient flex{options};
+  flex.start();
+  auto const peer = server.accept_session("s-1");
+  flex.wait(ClientPhase::open);
+  auto answer = flex.client.request(TaskSelected{});
+  peer->read_text();
+  peer->cut();
+  CHECK(await(std::move(answer)).error().code == Errc::session_lost);
+  CHECK(flex.wait(ClientPhase::ended).error.code == Errc::not_connected);
+  flex.client.stop();
+  CHECK(server.idle());
+}
+
+TEST_CASE("every attempt asks for a token, and an unauthorized one is followed by one more") {
+  RawServer server;
+  std::atomic<int> asked{0};
+  auto options = client_options(server.port(), Role::crm);
+  options.token = "not this one";
+  options.fresh_token = [&](auto const& give) {
+    auto const token = "t-" + std::to_string(++asked);
+    give(token);
+    give(token + " again");  // the first counts
+  };
+  TestClient crm{options};
+  crm.start();
+  auto const refuse = [&](std::string const& token) {
+    auto const hello = server.accept_websocket()->refuse(-32001, R"({"reason":"unauthorized"})");
+    CHECK(hello.find("\"token\":\"" + token + "\"") != std::string::npos);
+  };
+  refuse("t-1");
+  CHECK(crm.wait(ClientPhase::lost).error.code == Errc::unauthorized);
+  SUBCASE("which is refused as well") {
+    refuse("t-2");
+    CHECK(crm.wait(ClientPhase::ended).error.code == Errc::unauthorized);
+    crm.client.stop();
+    CHECK(server.idle());
+    CHECK(asked == 2);
+  }
+  SUBCASE("which is good, as long as it lasts") {
+    auto peer = server.accept_websocket();
+    CHECK(peer->welcome("s-1").find(R"("token":"t-2")") != std::string::npos);
+    CHECK_FALSE(crm.wait(ClientPhase::open).reset);
+    peer->cut();
+    crm.wait(ClientPhase::lost);
+    refuse("t-3");
+    CHECK(crm.wait(ClientPhase::lost).error.code == Errc::unauthorized);
+    CHECK(server.accept_websocket()->welcome("s-2").find(R"("token":"t-4")") != std::string::npos);
+    CHECK(crm.wait(ClientPhase::open).reset);
+  }
+}
+
+TEST_CASE("a token may come late, from any thread, or not at all") {
+  RawServer server;
+  using Give = std::function<void(Result<std::string>)>;
+  Inbox<Give> asked;
+  auto options = client_options(server.port(), Role::crm);
+  options.times.connect = milliseconds{1000};
+  options.fresh_token = [&](Give const& give) { asked.put(give); };
+  TestClient crm{options};
+  crm.start();
+  auto const too_late = asked.take();
+  CHECK(crm.wait(ClientPhase::lost).error == make_error(Errc::timed_out, {}, "no token"));
+  asked.take()(make_error(Errc::failed, {}, "no ticket"));
+  CHECK(crm.wait(ClientPhase::lost).error == make_error(Errc::failed, {}, "no ticket"));
+  auto const give = asked.take();
+  too_late(std::string{"old"});
+  std::thread{[give] { give(std::string{"new"}); }}.join();
+  CHECK(server.accept_websocket()->welcome("s-1").find(R"("token":"new")") != std::string::npos);
+  crm.wait(ClientPhase::open);
+  asked.take();  // the connection was cut
+  crm.client.stop();
+  give(std::string{"nobody listens"});
+}
+
+TEST_CASE("a token function that throws is a failed attempt") {
+  LogLines log;
+  RawServer server;
+  auto options = client_options(server.port(), Role::crm);
+  options.logger = log.logger(Level::error);
+  options.fresh_token = [first = true](auto const& give) mutable {
+    if (std::exchange(first, false)) throw std::runtime_error{"no tokens left"};
+    give(std::string{"t"});
+  };
+  TestClient crm{options};
+  crm.start();
+  CHECK(crm.wait(ClientPhase::lost).error.code == Errc::internal_error);
+  CHECK(log.lines->take() == "client: fresh_token threw: no tokens left");
+  server.accept_session("s-1");
+  crm.wait(ClientPhase::open);
+}
+
+TEST_CASE("a server that does not answer is given up in time") {
+  RawServer server;
+  auto options = client_options(server.port(), Role::crm);
+  options.times.handshake = milliseconds{100};
+  options.session.times.hello = milliseconds{100};
+  TestClient crm{options};
+  crm.start();
+  SUBCASE("the upgrade") {
+    auto const peer = server.accept();
+    CHECK(crm.wait(ClientPhase::lost).error.code == Errc::timed_out);
+  }
+  SUBCASE("Hello") {
+    auto const peer = server.accept_websocket();
+    CHECK(crm.wait(ClientPhase::lost).error.code == Errc::timed_out);
+    CHECK(peer->read_close() == 4408);
+  }
+  SUBCASE("anything") {
+    auto const peer = server.accept_websocket();
+    peer->welcome("s-1", false, 1000);
+    auto const lost = crm.wait(ClientPhase::lost);
+    CHECK(lost.error.code == Errc::timed_out);
+    CHECK(lost.session == "s-1");
+    CHECK(peer->read_close() == 4408);
+    server.accept_session("s-1", true);
+    CHECK(crm.wait(ClientPhase::open).resumed);
+    return;
+  }
+  server.accept_session("s-1");
+  crm.wait(ClientPhase::open);
 }
 
 TEST_CASE("URLs") {

@@ -10,6 +10,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
@@ -218,7 +219,7 @@ TEST_CASE("connecting fails with what happened, and only once can be tried") {
   CHECK(attempt(options) == Errc::invalid_argument);
   options = client_options(server.port(), Role::crm);
   options.agent.clear();
-  CHECK(attempt(options) == Condition::invalid_message);
+  CHECK(attempt(options) == Errc::invalid_argument);
 
   Connection twice{context, client_options(server.port(), Role::crm)};
   error_code first;
@@ -231,6 +232,287 @@ TEST_CASE("connecting fails with what happened, and only once can be tried") {
   run(context);
   CHECK_FALSE(first);
   CHECK(second == Errc::invalid_argument);
+}
+
+TEST_CASE("a first attempt that fails is the end, a later one is not") {
+  RawServer server;
+  asio::io_context context;
+  Connection crm{context, client_options(server.port(), Role::crm)};
+  auto connected = crm.async_connect(asio::use_future);
+  std::vector<ClientPhase> phases;
+  std::function<void(error_code, ClientState const&)> const read = [&](error_code ec,
+                                                                       ClientState const& state) {
+    CHECK((!ec || ec == Errc::closed));
+    if (ec) return;
+    phases.push_back(state.phase);
+    crm.async_state(read);
+  };
+  crm.async_state(read);
+  SUBCASE("the first") {
+    auto refusing = std::async(std::launch::async, [&] { server.accept()->read_request(); });
+    run(context);
+    refusing.get();
+    CHECK(phases == std::vector{ClientPhase::connecting, ClientPhase::ended});
+    CHECK_THROWS_AS(connected.get(), boost::system::system_error);
+    CHECK(crm.error().code == Errc::connect_failed);
+    bool closed = false;
+    crm.async_close([&](error_code ec) { closed = !ec; });
+    run(context);
+    CHECK(closed);
+  }
+  SUBCASE("a later one") {
+    auto script = std::async(std::launch::async, [&] {
+      server.accept_session("s-1");
+      server.accept()->read_request();
+      auto const peer = server.accept_session("s-1", true);
+      peer->send_frame(R"({"jsonrpc":"2.0","method":"Bye","params":{"reason":"replaced"}})");
+      peer->read_close();
+    });
+    run(context);
+    script.get();
+    using enum ClientPhase;
+    CHECK(phases == std::vector{connecting, open, lost, connecting, lost, connecting, open, ended});
+    connected.get();
+    CHECK(crm.error().code == Errc::closed);
+  }
+}
+
+TEST_CASE("a first attempt with a token that grew old is made once more") {
+  RawServer server;
+  asio::io_context context;
+  auto options = client_options(server.port(), Role::crm);
+  options.fresh_token = [count = 0](auto const& give) mutable { give("t-" + std::to_string(++count)); };
+  Connection crm{context, options};
+  auto script = std::async(std::launch::async, [&] {
+    server.accept_websocket()->refuse(-32001, R"({"reason":"unauthorized"})");
+    auto const peer = server.accept_websocket();
+    CHECK(peer->welcome("s-1").find(R"("token":"t-2")") != std::string::npos);
+    CHECK(peer->read_close() == 1000);
+  });
+  run_coroutine(context, [&]() -> asio::awaitable<void> {
+    co_await crm.async_connect(asio::use_awaitable);
+    CHECK(crm.is_open());
+    co_await crm.async_close(asio::use_awaitable);
+  });
+  script.get();
+}
+
+TEST_CASE("coroutines go on over a lost connection: what is awaited comes over the next") {
+  RawServer server;
+  asio::io_context context;
+  auto options = client_options(server.port(), Role::crm);
+  options.instance = "i-1";
+  Connection crm{context, options};
+  constexpr auto selected = R"({"jsonrpc":"2.0","id":1,"method":"TaskSelected","params":{"attributes":{}}})";
+  auto script = std::async(std::launch::async, [&] {
+    auto peer = server.accept_session("s-1");
+    auto const dial = peer->read_text();
+    peer->cut();
+    peer = server.accept_websocket();
+    CHECK(peer->welcome("s-1", true).find(R"("resume":{"session":"s-1"})") != std::string::npos);
+    CHECK(peer->read_text() == dial);
+    peer->send_frame(selected);
+    CHECK(peer->read_text() == R"({"jsonrpc":"2.0","id":1,"result":null})");
+    peer->send_frame(R"({"jsonrpc":"2.0","id":1,"result":{"destination":"+34911234567"}})");
+    CHECK(peer->read_text() == R"({"jsonrpc":"2.0","method":"Bye","params":{"reason":"logout"}})");
+    CHECK(peer->read_close() == 1000);
+  });
+  run_coroutine(context, [&]() -> asio::awaitable<void> {
+    co_await crm.async_connect(asio::use_awaitable);
+    auto answer = crm.request(DialRequest{.destination = "+34911234567"});
+    Incoming incoming = co_await crm.async_receive(asio::use_awaitable);
+    CHECK(std::holds_alternative<TaskSelected>(incoming.message()));
+    CHECK(crm.answer(incoming, Answer{NullResult{}}));
+    DialResult result = co_await answer.async_wait(asio::use_awaitable);
+    CHECK(result.destination == "+34911234567");
+    co_await crm.async_close(asio::use_awaitable);
+    auto const after = co_await crm.async_receive(asio::as_tuple(asio::use_awaitable));
+    CHECK(std::get<0>(after) == Errc::closed);
+  });
+  script.get();
+}
+
+TEST_CASE(
+    "a session that is gone ends what waits, drops what nobody read, and is told even to who reads late") {
+  RawServer server;
+  asio::io_context context;
+  Connection flex{context, client_options(server.port(), Role::flex)};
+  auto script = std::async(std::launch::async, [&] {
+    auto peer = server.accept_session("s-1");
+    peer->send_frame(
+        R"({"jsonrpc":"2.0","id":1,"method":"SetAgentRequest","params":{"availability":"busy","lifetimeMs":10000}})");
+    peer->read_text();  // OpenRecordRequest
+    peer->cut();
+    peer = server.accept_session("s-2");
+    // Then more states than are kept, all of that session.
+    for (int i = 0; i < 8; ++i) {
+      peer->cut();
+      peer = server.accept_session("s-2", true);
+    }
+    peer->send_frame(
+        R"({"jsonrpc":"2.0","id":1,"method":"SetAgentRequest","params":{"availability":"offline","lifetimeMs":10000}})");
+    CHECK(peer->read_close() == 1000);
+  });
+  run_coroutine(context, [&]() -> asio::awaitable<void> {
+    co_await flex.async_connect(asio::use_awaitable);
+    OpenRecordRequest const record{.record = {.id = "C-1"}};
+    auto answer = flex.request(record);
+    error_code lost;
+    co_await answer.async_wait(asio::redirect_error(asio::use_awaitable, lost));
+    CHECK(lost == Errc::session_lost);
+    Incoming incoming = co_await flex.async_receive(asio::use_awaitable);
+    CHECK(std::get<SetAgentRequest>(incoming.message()).availability == Availability::offline);
+
+    bool reset = false;
+    int states = 0;
+    for (ClientState state; state.phase != ClientPhase::ended; ++states) {
+      if (states == 16) co_await flex.async_close(asio::use_awaitable);
+      state = co_await flex.async_state(asio::use_awaitable);
+      reset = reset || state.reset;
+    }
+    CHECK(reset);
+    CHECK(states == 17);
+    auto const after = co_await flex.async_state(asio::as_tuple(asio::use_awaitable));
+    CHECK(std::get<0>(after) == Errc::closed);
+  });
+  script.get();
+}
+
+TEST_CASE("futures over a lost connection") {
+  RawServer server;
+  asio::io_context context;
+  Connection crm{context, client_options(server.port(), Role::crm)};
+  auto connected = crm.async_connect(asio::use_future);
+  std::thread thread{[&] { context.run(); }};
+  auto peer = server.accept_session("s-1");
+  await(std::move(connected));
+  auto const on_thread = [&](auto function) {
+    return await(asio::post(context, asio::use_future(function)));
+  };
+  auto received = on_thread([&] { return crm.async_receive(asio::use_future); });
+  peer->cut();
+  peer = server.accept_session("s-1", true);
+  peer->send_frame(R"({"jsonrpc":"2.0","id":1,"method":"TaskSelected","params":{"attributes":{}}})");
+  CHECK(std::holds_alternative<TaskSelected>(await(std::move(received)).message()));
+  await(on_thread([&] { return crm.async_close(asio::use_future); }));
+  thread.join();
+}
+
+TEST_CASE("cancellation: total where nothing is lost, terminal where something ends") {
+  RawServer server;
+  asio::io_context context;
+  auto options = client_options(server.port(), Role::crm);
+  options.times.close = std::chrono::hours{1};
+  Connection crm{context, options};
+  std::unique_ptr<RawPeer> peer;
+  auto accepting = std::async(std::launch::async, [&] { peer = server.accept_session("s-1"); });
+  run_coroutine(context, [&]() -> asio::awaitable<void> {
+    asio::cancellation_signal signal;
+    std::vector<error_code> results;
+    auto const note = [&](error_code ec, auto const&...) { results.push_back(ec); };
+    auto const settle = [&]() -> asio::awaitable<void> {
+      // What was posted before this has run after it.
+      for (int i = 0; i < 4; ++i) co_await asio::post(context, asio::use_awaitable);
+    };
+    bool connected = false;
+    crm.async_connect(asio::bind_cancellation_slot(signal.slot(), [&](error_code ec) { connected = !ec; }));
+    signal.emit(asio::cancellation_type::total);  // asks for more than can be promised
+    ClientState state;
+    while (state.phase != ClientPhase::open) state = co_await crm.async_state(asio::use_awaitable);
+    accepting.get();
+    co_await settle();
+    CHECK(connected);
+
+    crm.async_state(asio::bind_cancellation_slot(signal.slot(), note));
+    signal.emit(asio::cancellation_type::total);
+    crm.async_receive(asio::bind_cancellation_slot(signal.slot(), note));
+    signal.emit(asio::cancellation_type::total);
+    co_await settle();
+    CHECK(results == std::vector<error_code>{asio::error::operation_aborted, asio::error::operation_aborted});
+    CHECK(crm.is_open());
+
+    results.clear();
+    crm.async_receive([&](error_code ec, Incoming const&) { CHECK(ec == Errc::closed); });
+    crm.async_close(asio::bind_cancellation_slot(signal.slot(), note));
+    signal.emit(asio::cancellation_type::total);
+    auto reading = std::async(std::launch::async, [&] { return peer->read_close(); });
+    while (reading.wait_for(std::chrono::seconds{0}) != std::future_status::ready) co_await settle();
+    CHECK(reading.get() == 1000);
+    CHECK(results.empty());  // the peer does not answer
+    signal.emit(asio::cancellation_type::terminal);
+    co_await settle();
+    CHECK(results == std::vector<error_code>{asio::error::operation_aborted});
+  });
+  CHECK_FALSE(peer->read_frame().has_value());
+}
+
+TEST_CASE("a connection may be destroyed in every phase") {
+  RawServer server;
+  std::unique_ptr<RawPeer> peer;
+  asio::io_context context;
+  auto options = client_options(server.port(), Role::crm);
+  options.reconnect.base = options.reconnect.cap = std::chrono::hours{1};
+  std::vector<error_code> results;
+  auto const note = [&](error_code ec, auto const&...) { results.push_back(ec); };
+  std::optional<Connection> crm;
+  auto const poll_until = [&](ClientPhase phase) {
+    std::optional<ClientPhase> seen;
+    while (seen != phase) {
+      crm->async_state([&](error_code ec, ClientState const& state) {
+        CHECK_FALSE(ec);
+        seen = state.phase;
+      });
+      context.restart();
+      auto const deadline = std::chrono::steady_clock::now() + patience;
+      for (auto const before = seen; seen == before;) REQUIRE(context.run_one_until(deadline) == 1);
+    }
+  };
+  auto const serve_until = [&](ClientPhase phase, auto script) {
+    auto serving = std::async(std::launch::async, script);
+    poll_until(phase);
+    serving.get();
+  };
+  crm.emplace(context, options);
+  bool connects = true;
+  SUBCASE("before anything") {
+    connects = false;
+  }
+  SUBCASE("asked to connect") {
+    crm->async_connect(note);
+  }
+  SUBCASE("connecting") {
+    crm->async_connect(note);
+    poll_until(ClientPhase::connecting);
+  }
+  SUBCASE("in the upgrade") {
+    crm->async_connect(note);
+    serve_until(ClientPhase::connecting, [] {});
+    auto reading = std::async(std::launch::async, [&] { (peer = server.accept())->read_request(); });
+    while (reading.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
+      context.run_for(std::chrono::milliseconds{1});
+  }
+  SUBCASE("open") {
+    crm->async_connect(note);
+    serve_until(ClientPhase::open, [&] { peer = server.accept_session("s-1"); });
+    crm->async_receive(note);
+    crm->async_state(note);
+  }
+  SUBCASE("waiting for the next attempt") {
+    crm->async_connect(note);
+    serve_until(ClientPhase::lost, [&] { server.accept_session("s-1"); });
+    crm->async_receive(note);
+    crm->async_state(note);
+  }
+  SUBCASE("ended") {
+    crm->async_connect(note);
+    serve_until(ClientPhase::ended, [&] {
+      peer = server.accept_websocket();
+      peer->refuse(-32002, R"({"reason":"wrong_role"})");
+    });
+  }
+  crm.reset();
+  run(context);
+  CHECK((!results.empty() || !connects));
 }
 
 TEST_CASE("a cancelled connect closes") {
@@ -301,4 +583,117 @@ TEST_CASE("destroying while operations are open completes them") {
   { Listener const dies{std::move(listener)}; }
   run(context);
   CHECK(closed);
+}
+
+TEST_CASE("a client that returns to a listener goes on with its connection, if the application lets it") {
+  asio::io_context context;
+  Listener listener{context, server_options()};
+  std::vector<std::string> asked;
+  listener.on_resume([&](Hello const& hello, HttpRequest const& http) {
+    CHECK(http.target == "/flexcrm");
+    asked.push_back(hello.instance);
+    return hello.token != "stolen";
+  });
+  REQUIRE(listener.listen().has_value());
+  auto const port = listener.port();
+  constexpr auto selected = R"({"jsonrpc":"2.0","id":1,"method":"TaskSelected","params":{"attributes":{}}})";
+  constexpr auto dial =
+      R"({"jsonrpc":"2.0","id":1,"method":"DialRequest","params":{"destination":"+34911234567","dialId":"d-1","lifetimeMs":10000}})";
+
+  auto script = std::async(std::launch::async, [&] {
+    auto peer = std::make_unique<RawPeer>(port);
+    peer->upgrade(port);
+    auto const session = peer->hello("flex", "anna", "i-1");
+    CHECK(peer->read_text() == dial);
+    peer->send_frame(selected);
+    peer->cut();
+    peer = std::make_unique<RawPeer>(port);
+    peer->upgrade(port);
+    CHECK(peer->hello("flex", "anna", "i-1", session) == session);
+    CHECK(peer->read_text() == dial);
+    peer->send_frame(selected);
+    CHECK(peer->read_text() == R"({"jsonrpc":"2.0","id":1,"result":null})");
+
+    // Neither another agent nor another instance nor an unknown session goes on.
+    for (auto const* words : {"bert i-1", "anna i-2"}) {
+      std::string const agent{words, 4};
+      RawPeer other{port};
+      other.upgrade(port);
+      CHECK(other.hello("flex", agent, words + 5, session) != session);
+    }
+    RawPeer other{port};
+    other.upgrade(port);
+    CHECK(other.hello("flex", "anna", "i-1", "s-0") != session);
+
+    // The newest connection fences the one before, which is still open.
+    RawPeer newest{port};
+    newest.upgrade(port);
+    CHECK(newest.hello("flex", "anna", "i-1", session) == session);
+    CHECK(newest.read_text() == dial);
+    CHECK_FALSE(peer->read_frame().has_value());
+    newest.send_frame(R"({"jsonrpc":"2.0","id":1,"result":{"destination":"+34911234567"}})");
+    CHECK(newest.read_close() == 1000);
+  });
+
+  std::vector<Connection> others;
+  run_coroutine(context, [&]() -> asio::awaitable<void> {
+    Connection flex = co_await listener.async_accept(asio::use_awaitable);
+    flex.accept(Role::flex);
+    auto answer = flex.request(DialRequest{.destination = "+34911234567", .dial_id = "d-1"});
+    Incoming incoming = co_await flex.async_receive(asio::use_awaitable);
+    ClientState state;
+    while (!state.resumed) state = co_await flex.async_state(asio::use_awaitable);
+    CHECK(flex.is_open());
+    // Its first connection is gone, and the answer goes over the second.
+    CHECK(flex.answer(incoming, Answer{NullResult{}}));
+    for (int i = 0; i < 3; ++i) {
+      Connection other = co_await listener.async_accept(asio::use_awaitable);
+      other.accept(Role::flex);
+      others.push_back(std::move(other));
+    }
+    DialResult result = co_await answer.async_wait(asio::use_awaitable);
+    CHECK(result.destination == "+34911234567");
+    co_await flex.async_close(asio::use_awaitable);
+    others.clear();
+    listener.close();
+  });
+  script.get();
+  CHECK(asked == std::vector<std::string>{"i-1", "i-1", "i-2", "i-1"});
+}
+
+TEST_CASE("a listener's connection waits as long as its session may, and without leave not at all") {
+  asio::io_context context;
+  auto options = server_options();
+  options.session.times.resume = std::chrono::milliseconds{50};
+  Listener listener{context, options};
+  bool leave = false;
+  SUBCASE("with") {
+    leave = true;
+  }
+  SUBCASE("without") {}
+  if (leave) listener.on_resume([](Hello const&, HttpRequest const&) { return true; });
+  REQUIRE(listener.listen().has_value());
+  auto const port = listener.port();
+  auto script = std::async(std::launch::async, [port] {
+    RawPeer peer{port};
+    peer.upgrade(port);
+    peer.hello("flex");
+  });
+  run_coroutine(context, [&]() -> asio::awaitable<void> {
+    Connection flex = co_await listener.async_accept(asio::use_awaitable);
+    flex.accept(Role::flex);
+    std::vector<ClientPhase> phases;
+    for (ClientState state; state.phase != ClientPhase::ended;) {
+      state = co_await flex.async_state(asio::use_awaitable);
+      phases.push_back(state.phase);
+    }
+    using enum ClientPhase;
+    CHECK(phases == (leave ? std::vector{open, lost, ended} : std::vector{open, ended}));
+    CHECK(flex.error().code == (leave ? Errc::session_lost : Errc::not_connected));
+    auto const after = co_await flex.async_receive(asio::as_tuple(asio::use_awaitable));
+    CHECK(std::get<0>(after) == Errc::closed);
+    co_await flex.async_close(asio::use_awaitable);
+    listener.close();
+  });
+  script.get();
 }

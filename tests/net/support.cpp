@@ -1,8 +1,11 @@
 #include "support.hpp"
 
+#include <boost/beast/websocket/detail/hybi13.hpp>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,13 +17,9 @@ namespace flexcrm::test {
 RawPeer::RawPeer(std::uint16_t port, std::string const& address, int receive_buffer) {
   socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
   REQUIRE(socket_ >= 0);
-  timeval const limit{patience.count(), 0};
-  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  configure();
   if (receive_buffer > 0)
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-  int const yes = 1;
-  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
@@ -28,8 +27,24 @@ RawPeer::RawPeer(std::uint16_t port, std::string const& address, int receive_buf
   REQUIRE(::connect(socket_, reinterpret_cast<sockaddr const*>(&to), sizeof to) == 0);
 }
 
+RawPeer::RawPeer(Accepted, int socket) : socket_{socket}, is_server_{true} {
+  configure();
+}
+
+void RawPeer::configure() {
+  timeval const limit{patience.count(), 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  int const yes = 1;
+  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
 RawPeer::~RawPeer() {
-  ::close(socket_);
+  cut();
+}
+
+void RawPeer::cut() {
+  if (socket_ >= 0) ::close(std::exchange(socket_, -1));
 }
 
 void RawPeer::write(std::string_view bytes) {
@@ -80,19 +95,21 @@ void RawPeer::upgrade(std::uint16_t port) {
 }
 
 void RawPeer::send_frame(std::string_view payload, int opcode, bool final) {
+  auto const byte = [](std::size_t value) { return static_cast<char>(static_cast<unsigned char>(value)); };
+  std::size_t const masked = is_server_ ? 0 : 0x80;
   std::string frame;
   frame += static_cast<char>((final ? 0x80 : 0) | opcode);
   if (payload.size() < 126) {
-    frame += static_cast<char>(0x80 | payload.size());
+    frame += byte(masked | payload.size());
   } else if (payload.size() < 65536) {
-    frame += static_cast<char>(0x80 | 126);
-    frame += static_cast<char>(payload.size() >> 8);
-    frame += static_cast<char>(payload.size() & 0xff);
+    frame += byte(masked | 126);
+    frame += byte(payload.size() >> 8);
+    frame += byte(payload.size() & 0xff);
   } else {
-    frame += static_cast<char>(0x80 | 127);
-    for (int shift = 56; shift >= 0; shift -= 8) frame += static_cast<char>((payload.size() >> shift) & 0xff);
+    frame += byte(masked | 127);
+    for (int shift = 56; shift >= 0; shift -= 8) frame += byte((payload.size() >> shift) & 0xff);
   }
-  frame.append(4, '\0');  // a mask of zeros leaves the payload as it is
+  if (masked != 0) frame.append(4, '\0');  // a mask of zeros leaves the payload as it is
   frame += payload;
   write(frame);
 }
@@ -114,8 +131,14 @@ std::optional<RawPeer::Frame> RawPeer::read_frame() {
     size = 0;
     for (std::size_t i = 0; i < bytes; ++i) size = size * 256 + byte(2 + i);
   }
+  bool const masked = (byte(1) & 0x80) != 0;
+  std::size_t const mask = header;
+  if (masked) header += 4;
   if (!fill(header + size)) return std::nullopt;
   Frame frame{byte(0) & 0x0f, buffer_.substr(header, size)};
+  if (masked) {
+    for (std::size_t i = 0; i < size; ++i) frame.payload[i] ^= buffer_[mask + i % 4];
+  }
   buffer_.erase(0, header + size);
   return frame;
 }
@@ -136,15 +159,115 @@ int RawPeer::read_close() {
   return 0;
 }
 
-void RawPeer::hello(std::string_view role, std::string_view agent, std::string_view instance) {
+namespace {
+
+/// The member `session` of a HelloResult.
+std::string session_of(std::string const& answer) {
+  constexpr std::string_view name = "\"session\":\"";
+  auto const begin = answer.find(name) + name.size();
+  return answer.substr(begin, answer.find('"', begin) - begin);
+}
+
+}  // namespace
+
+std::string RawPeer::hello(std::string_view role, std::string_view agent, std::string_view instance,
+                           std::string_view resume) {
   std::string frame = R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":")";
   ((frame += role) += R"(","protocolMin":1,"protocolMax":1,"agent":")") += agent;
   (frame += R"(","instance":")") += instance;
-  frame += R"("}})";
+  if (!resume.empty()) (frame += R"(","resume":{"session":")") += resume;
+  frame += resume.empty() ? R"("}})" : R"("}}})";
   send_frame(frame);
   auto const answer = read_text();
   INFO(answer);
   REQUIRE(answer.find("\"result\"") != std::string::npos);
+  return session_of(answer);
+}
+
+std::string RawPeer::read_request() {
+  std::size_t end = 0;
+  while ((end = buffer_.find("\r\n\r\n")) == std::string::npos)
+    REQUIRE_MESSAGE(fill(buffer_.size() + 1), "the stream ended before a request");
+  auto request = buffer_.substr(0, end + 4);
+  buffer_.erase(0, end + 4);
+  return request;
+}
+
+void RawPeer::grant(std::string_view request, std::string_view protocol) {
+  namespace hybi = boost::beast::websocket::detail;
+  constexpr std::string_view name = "Sec-WebSocket-Key: ";
+  auto const begin = request.find(name) + name.size();
+  auto const key = request.substr(begin, request.find('\r', begin) - begin);
+  hybi::sec_ws_accept_type accept;
+  hybi::make_sec_ws_accept(accept, {key.data(), key.size()});
+  std::string response =
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+      "Sec-WebSocket-Protocol: ";
+  (response += protocol) += "\r\nSec-WebSocket-Accept: ";
+  response.append(accept.data(), accept.size()) += "\r\n\r\n";
+  write(response);
+}
+
+std::string RawPeer::welcome(std::string_view session, bool resumed, int idle_ms) {
+  auto hello = read_text();
+  std::string answer = R"({"jsonrpc":"2.0","id":"hello","result":{"session":")";
+  (answer += session) += R"(","protocol":1,"resumed":)";
+  answer += resumed ? "true" : "false";
+  answer += R"(,"idleMs":)" + std::to_string(idle_ms);
+  answer += R"(,"limits":{"frameBytes":65536,"depth":32,"members":2048,"textBytes":16384}}})";
+  send_frame(answer);
+  return hello;
+}
+
+std::string RawPeer::refuse(int code, std::string_view data) {
+  auto hello = read_text();
+  std::string answer = R"({"jsonrpc":"2.0","id":"hello","error":{"code":)" + std::to_string(code);
+  (answer += R"(,"message":"","data":)") += data;
+  send_frame(answer += "}}");
+  return hello;
+}
+
+RawServer::RawServer() {
+  socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
+  REQUIRE(socket_ >= 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  REQUIRE(::bind(socket_, reinterpret_cast<sockaddr const*>(&at), size) == 0);
+  REQUIRE(::listen(socket_, SOMAXCONN) == 0);
+  REQUIRE(::getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size) == 0);
+  port_ = ntohs(at.sin_port);
+}
+
+RawServer::~RawServer() {
+  ::close(socket_);
+}
+
+std::unique_ptr<RawPeer> RawServer::accept() {
+  pollfd waiting{socket_, POLLIN, 0};
+  auto const limit = std::chrono::milliseconds{patience}.count();
+  REQUIRE_MESSAGE(::poll(&waiting, 1, static_cast<int>(limit)) == 1, "nobody came");
+  auto const socket = ::accept(socket_, nullptr, nullptr);
+  REQUIRE(socket >= 0);
+  return std::unique_ptr<RawPeer>{new RawPeer{RawPeer::Accepted{}, socket}};
+}
+
+std::unique_ptr<RawPeer> RawServer::accept_websocket() {
+  auto peer = accept();
+  peer->grant(peer->read_request());
+  return peer;
+}
+
+std::unique_ptr<RawPeer> RawServer::accept_session(std::string_view session, bool resumed) {
+  auto peer = accept_websocket();
+  peer->welcome(session, resumed);
+  return peer;
+}
+
+bool RawServer::idle() {
+  pollfd waiting{socket_, POLLIN, 0};
+  return ::poll(&waiting, 1, 0) == 0;
 }
 
 std::string get(std::string_view target, std::string_view host, std::string_view more) {

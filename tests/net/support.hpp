@@ -126,13 +126,21 @@ struct TestClient {
     start();
     wait(ClientPhase::open);
   }
+  /// Stops; fails when that takes longer than goodbye may. The last state is told, and none after it.
+  void stop() {
+    auto const begin = std::chrono::steady_clock::now();
+    client.stop();
+    CHECK(std::chrono::steady_clock::now() - begin < patience);
+    CHECK(wait(ClientPhase::ended).error.code == Errc::closed);
+    CHECK(states.empty());
+  }
 
   Inbox<ClientState> states;
   Client client;
 };
 
 /// A TCP connection that speaks as the test tells it: HTTP by hand and WebSocket frames by hand. Blocking,
-/// with a limit.
+/// with a limit. A client, or what a RawServer accepted.
 class RawPeer {
  public:
   explicit RawPeer(std::uint16_t port, std::string const& address = "127.0.0.1", int receive_buffer = 0);
@@ -148,7 +156,7 @@ class RawPeer {
 
   /// Asks for the WebSocket as a program does; fails unless it is granted.
   void upgrade(std::uint16_t port);
-  /// A masked frame; `opcode` 1 is text.
+  /// A frame, masked if this is the client; `opcode` 1 is text.
   void send_frame(std::string_view payload, int opcode = 1, bool final = true);
 
   struct Frame {
@@ -164,13 +172,53 @@ class RawPeer {
   /// Reads until the close frame and tells its code; 0 when the stream ends without one.
   int read_close();
 
-  /// Hello for the agent, and its answer.
-  void hello(std::string_view role, std::string_view agent = "anna", std::string_view instance = "raw");
+  /// Hello for the agent, and its answer: the session. `resume`: of an older session.
+  std::string hello(std::string_view role, std::string_view agent = "anna", std::string_view instance = "raw",
+                    std::string_view resume = {});
+
+  /// Server: reads the upgrade request, and grants it.
+  std::string read_request();
+  void grant(std::string_view request, std::string_view protocol = "flexcrm.v1");
+  /// Server: reads Hello and opens the session; returns the frame that was read.
+  std::string welcome(std::string_view session, bool resumed = false, int idle_ms = 25000);
+  /// Server: reads Hello and answers with this error.
+  std::string refuse(int code, std::string_view data);
+
+  /// Ends the TCP connection now.
+  void cut();
 
  private:
+  friend class RawServer;
+  struct Accepted {};
+  RawPeer(Accepted, int socket);
+  void configure();
   bool fill(std::size_t size);
   int socket_ = -1;
+  bool is_server_ = false;
   std::string buffer_;
+};
+
+/// A TCP server for clients of the library, with a RawPeer for each. Blocking, with a limit.
+class RawServer {
+ public:
+  RawServer();
+  ~RawServer();
+  RawServer(RawServer const&) = delete;
+  RawServer& operator=(RawServer const&) = delete;
+
+  std::uint16_t port() const noexcept { return port_; }
+  /// The next connection, before anything is read; fails when none comes.
+  std::unique_ptr<RawPeer> accept();
+  /// The next connection, as an open WebSocket.
+  std::unique_ptr<RawPeer> accept_websocket();
+  /// The next connection, with this session on it.
+  std::unique_ptr<RawPeer> accept_session(std::string_view session, bool resumed = false);
+  /// Whether nobody has come whom accept() did not take.
+  bool idle();
+
+ private:
+  int socket_ = -1;
+  std::uint16_t port_ = 0;
 };
 
 /// A GET as a browser sends it, with these header lines.

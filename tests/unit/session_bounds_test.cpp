@@ -147,6 +147,23 @@ TEST_CASE("an answer that the server would not read is an internal error") {
   CHECK(script.problems.size() == 1);
 }
 
+TEST_CASE("after unauthorized a client may come again with another token, after other terminal ends not") {
+  for (auto const code : {Errc::unauthorized, Errc::wrong_role}) {
+    Script script{Session::client(Hello{.role = Role::crm, .agent = "ana", .instance = "i-1", .token = "t-1"})};
+    script.receive(Codec{}.encode_error(RequestId::hello(), make_error(code)));
+    CHECK(script.ended->terminal);
+    script.session.identify("t-2");
+    script.session.opened(script.now);
+    script.drain();
+    REQUIRE(script.frames.size() == (code == Errc::unauthorized ? 1 : 0));
+    if (script.frames.empty()) continue;
+    CHECK(script.frame() ==
+          R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"crm","protocolMin":1,"protocolMax":1,"agent":"ana","instance":"i-1","token":"t-2"}})");
+    script.receive(opened_frame);
+    CHECK(script.session.is_open());
+  }
+}
+
 TEST_CASE("a time that the server tells is a day at most") {
   SessionOptions options;
   options.times.ping_after = 100h;
