@@ -151,8 +151,9 @@ class FLEXCRM_API Connection {
   executor_type get_executor() const noexcept { return detail::get_executor(*state_); }
 
   /// Connects to ClientOptions::url and says Hello; completes when the server has answered. To be called
-  /// once. Errors: invalid_argument (URL, options, called twice), connect_failed, timed_out, unauthorized,
-  /// wrong_role, protocol_version, rate_limited, closed; error() has the details. Handler: void(error_code).
+  /// once. Errors: invalid_argument (URL, options, called twice), connect_failed, timed_out, those of TLS and
+  /// certificates, unauthorized, wrong_role, protocol_version, rate_limited, closed; error() has the details.
+  /// Handler: void(error_code).
   /// Cancellation: terminal; the connection is closed.
   template <class Token = boost::asio::deferred_t>
   auto async_connect(Token&& token = {}) {

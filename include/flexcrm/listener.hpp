@@ -49,8 +49,13 @@ class FLEXCRM_API Listener {
   /// Called with every plain HTTP request; set before listen(). Without it they are answered 404.
   void on_http(std::function<HttpResponse(HttpRequest const&)> handler);
 
-  /// Listens. Errors: invalid_argument (an option), connect_failed (no address could be listened on).
+  /// Listens. Errors: invalid_argument (an option), connect_failed (no address could be listened on),
+  /// tls_unavailable.
   Result<void> listen();
+
+  /// Reads ServerOptions::tls again, after listen(). New connections get the new certificate, open ones go on;
+  /// on an error the old one stays. Errors: invalid_argument (a file; no TLS).
+  Result<void> reload_certificate();
 
   /// The port it listens on; 0 before listen().
   std::uint16_t port() const noexcept;

@@ -74,12 +74,17 @@ class FLEXCRM_API Server {
       std::function<void(std::string const& agent, DialRequest const&, Result<DialResult> const&)> handler);
 
   /// Listens and starts the thread. Errors: invalid_argument (an option; a handler for a message that Flex
-  /// does not send; started already), connect_failed (no address could be listened on; the detail says why).
+  /// does not send; started already), connect_failed (no address could be listened on; the detail says why),
+  /// tls_unavailable.
   Result<void> start();
 
   /// Says Bye{shutdown} to every client, closes, and waits until the thread has ended: TransportTimes::close
   /// at most. From a handler it only asks, and the thread ends later. A stopped server can be started again.
   void stop();
+
+  /// Reads ServerOptions::tls again. New connections get the new certificate, open ones go on; on an error the
+  /// old one stays. Errors: invalid_argument (a file; no TLS), not_connected (not running).
+  Result<void> reload_certificate();
 
   /// The port it listens on; 0 before start().
   std::uint16_t port() const noexcept;

@@ -1,6 +1,7 @@
 #include "acceptor.hpp"
 
 #include "log.hpp"
+#include "tls_stream.hpp"
 #include "upgrade.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
@@ -28,12 +29,22 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
 
   Result<void> listen(Http http, Upgraded upgraded) override {
     if (auto policy = UpgradePolicy::make(options_, options_.port); !policy) return policy.error();
+    if (options_.tls) {
+      auto tls = TlsServer::make(*options_.tls);
+      if (!tls) return tls.error();
+      tls_ = std::move(*tls);
+    }
     if (auto bound = bind_all(); !bound) return bound.error();
     policy_ = std::make_shared<UpgradePolicy const>(*UpgradePolicy::make(options_, port_));
     http_ = std::move(http);
     upgraded_ = std::move(upgraded);
     for (auto const& socket : sockets_) accept_next(*socket);
     return {};
+  }
+
+  Result<void> reload_certificate() override {
+    if (tls_) return tls_->reload();
+    return make_error(Errc::invalid_argument, {}, "reload_certificate: there is no ServerOptions::tls");
   }
 
   std::uint16_t port() const noexcept override { return port_; }
@@ -172,8 +183,8 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
       if (!self) return;
       std::erase_if(self->servings_, [&](auto const& serving) { return serving.get() == *holder; });
     };
-    auto serving = HttpServing::start(make_tcp_stream(std::move(peer)), policy_, options_.http,
-                                      options_.logger, std::move(callbacks));
+    auto serving = HttpServing::start(tls_ ? tls_->accept(std::move(peer)) : make_tcp_stream(std::move(peer)),
+                                      policy_, options_.http, options_.logger, std::move(callbacks));
     *holder = serving.get();
     servings_.insert(std::move(serving));
   }
@@ -181,6 +192,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
   asio::io_context& context_;
   ServerOptions options_;
   std::shared_ptr<UpgradePolicy const> policy_;
+  std::shared_ptr<TlsServer> tls_;
   Http http_;
   Upgraded upgraded_;
   std::vector<std::unique_ptr<Socket>> sockets_;

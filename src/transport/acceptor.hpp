@@ -55,8 +55,11 @@ class Acceptor {
 
   virtual ~Acceptor() = default;
 
-  /// Errors: invalid_argument, connect_failed. Runs no handler; accepting begins when the io_context runs.
+  /// Errors: invalid_argument, connect_failed, tls_unavailable. Runs no handler; accepting begins when the
+  /// io_context runs.
   virtual Result<void> listen(Http http, Upgraded upgraded) = 0;
+  /// After listen(), from any thread. Errors: invalid_argument.
+  virtual Result<void> reload_certificate() = 0;
   virtual std::uint16_t port() const noexcept = 0;
   /// Stops listening and cuts every connection that has not become a WebSocket. The callbacks are dropped.
   virtual void close() noexcept = 0;

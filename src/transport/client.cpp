@@ -4,7 +4,6 @@
 #include "log.hpp"
 #include "once.hpp"
 #include "tcp_stream.hpp"
-#include "url.hpp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -33,10 +32,10 @@ using Done = detail::Once::Done;
 /// From start to stop: connects, and connects again. Runs in the thread of its io_context.
 class Running final : public detail::Link::Sink {
  public:
-  Running(ClientOptions const& options, detail::Url url, Handlers const& handlers,
+  Running(ClientOptions const& options, detail::Remote remote, Handlers const& handlers,
           std::function<void(ClientState const&)> const& on_state, std::atomic<bool>& open)
       : options_{options},
-        url_{std::move(url)},
+        remote_{std::move(remote)},
         handlers_{handlers},
         on_state_{on_state},
         open_{open},
@@ -94,13 +93,10 @@ class Running final : public detail::Link::Sink {
     if (stopping_) return;
     if (link_) std::exchange(link_, nullptr)->abandon();
     tell({.phase = ClientPhase::connecting});
-    connecting_ = detail::connect_tcp(*context_, url_.host, url_.port, options_.times.connect,
-                                      [this](error_code ec, std::unique_ptr<detail::AnyStream> stream) {
+    connecting_ = detail::connect_tcp(*context_, remote_, options_.times.connect,
+                                      [this](Result<detail::AnyStream> stream) {
                                         connecting_.reset();
-                                        if (!ec) return greet(std::move(*stream));
-                                        auto const errc =
-                                            ec == Errc::timed_out ? Errc::timed_out : Errc::connect_failed;
-                                        retry(make_error(errc, {}, ec.message()));
+                                        stream ? greet(std::move(*stream)) : retry(stream.error());
                                       });
   }
 
@@ -116,7 +112,7 @@ class Running final : public detail::Link::Sink {
                                            Session::client(std::move(hello), detail::for_one_connection(options_.session)),
                                            link_options,
                                            this);
-    link_->handshake(url_.host_header, url_.target, options_.origin);
+    link_->handshake(remote_.url.host_header, remote_.url.target, options_.origin);
   }
 
   // uniform(0, min(cap, base * 2^n)), and not before the server said.
@@ -220,7 +216,7 @@ class Running final : public detail::Link::Sink {
   }
 
   ClientOptions options_;
-  detail::Url url_;
+  detail::Remote remote_;
   Handlers const& handlers_;
   std::function<void(ClientState const&)> const& on_state_;
   std::atomic<bool>& open_;
@@ -284,8 +280,8 @@ void Client::on_state(std::function<void(ClientState const&)> handler) {
 Result<void> Client::start() {
   auto& core = *core_;
   if (core.misuse) return *core.misuse;
-  auto url = detail::parse_url(core.options.url);
-  if (!url) return url.error();
+  auto remote = detail::Remote::of(core.options);
+  if (!remote) return remote.error();
   if (core.options.agent.empty() || core.options.agent.size() > 128) {
     return make_error(Errc::invalid_argument, {}, "ClientOptions::agent must have 1 to 128 bytes");
   }
@@ -295,7 +291,7 @@ Result<void> Client::start() {
   std::lock_guard const lock{core.mutex};
   if (core.running) return make_error(Errc::invalid_argument, {}, "Client::start: started already");
   core.running =
-      std::make_shared<Running>(core.options, std::move(*url), core.handlers, core.on_state, core.open);
+      std::make_shared<Running>(core.options, std::move(*remote), core.handlers, core.on_state, core.open);
   core.thread = std::thread{[running = core.running] { running->run(); }};
   return {};
 }

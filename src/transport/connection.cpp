@@ -1,7 +1,6 @@
 #include <flexcrm/connection.hpp>
 
 #include "connection_state.hpp"
-#include "url.hpp"
 
 #include <array>
 #include <utility>
@@ -134,10 +133,10 @@ void ConnectionState::connect(VoidHandler handler) {
     Waiter<>::refuse(std::move(handler), context, make_error_code(errc));
   };
   if (std::exchange(used, true)) return refuse(Errc::invalid_argument);
-  auto const url = parse_url(options.url);
-  if (!url) {
-    error = url.error();
-    return refuse(Errc::invalid_argument);
+  auto const remote = Remote::of(options);
+  if (!remote) {
+    error = remote.error();
+    return Waiter<>::refuse(std::move(handler), context, error.code);
   }
   auto const weak = weak_from_this();
   connect_.start(std::move(handler), context, [weak] {
@@ -149,15 +148,11 @@ void ConnectionState::connect(VoidHandler handler) {
     self->fail(make_error(Errc::closed));
   });
   connecting = connect_tcp(
-      context, url->host, url->port, options.times.connect,
-      [weak, url = *url](error_code ec, std::unique_ptr<AnyStream> stream) {
+      context, *remote, options.times.connect, [weak, url = remote->url](Result<AnyStream> stream) {
         auto const self = weak.lock();
         if (!self) return;
         self->connecting.reset();
-        if (ec) {
-          return self->fail(
-              make_error(ec == Errc::timed_out ? Errc::timed_out : Errc::connect_failed, {}, ec.message()));
-        }
+        if (!stream) return self->fail(stream.error());
         auto const& given = self->options;
         Hello greeting;
         greeting.role = given.role;

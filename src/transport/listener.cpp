@@ -124,6 +124,10 @@ Result<void> Listener::listen() {
       });
 }
 
+Result<void> Listener::reload_certificate() {
+  return state_->acceptor->reload_certificate();
+}
+
 std::uint16_t Listener::port() const noexcept {
   return state_->acceptor->port();
 }

@@ -177,6 +177,11 @@ void Server::stop() {
   core.run.reset();
 }
 
+Result<void> Server::reload_certificate() {
+  auto const run = core_->current();
+  return run ? run->acceptor->reload_certificate() : make_error(Errc::not_connected);
+}
+
 std::uint16_t Server::port() const noexcept {
   return core_->port;
 }

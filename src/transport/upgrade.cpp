@@ -123,7 +123,11 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
           ec != http::error::partial_message) {
         return refuse({400, "Bad request.\n"});
       }
-      if (ec) return finish();
+      if (ec) {
+        // What a TLS handshake failed of, among others.
+        log(logger_, Level::debug, {"http: ", ec.message()});
+        return finish();
+      }
       handle(parser_->release());
     } catch (...) {
       log(logger_, Level::error, {"http: ", current_exception_text()});
