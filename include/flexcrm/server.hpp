@@ -1,6 +1,7 @@
 #pragma once
 
 #include <flexcrm/export.hpp>
+#include <flexcrm/identity.hpp>
 #include <flexcrm/message.hpp>
 #include <flexcrm/options.hpp>
 #include <flexcrm/reply.hpp>
@@ -13,12 +14,6 @@
 #include <vector>
 
 namespace flexcrm {
-
-/// Who a client is, as the authorize step found.
-struct Identity {
-  std::string agent{};    ///< the agent it belongs to
-  Role role = Role::crm;  ///< what it may send
-};
 
 /// A WebSocket and HTTP server on a thread of its own that routes between each agent's Flex and CRM
 /// endpoints, and to handlers in this process. No Asio in sight.

@@ -14,4 +14,6 @@ TEST_CASE("without TLS in the build, what needs it is refused by name") {
   secure.url = "wss://localhost/flexcrm";
   Client client{secure};
   CHECK(client.start().error().code == Errc::tls_unavailable);
+
+  CHECK(TicketKeys::make({std::string(32, 'k')}).error().code == Errc::tls_unavailable);
 }
