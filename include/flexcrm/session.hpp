@@ -77,7 +77,7 @@ struct Deliver {
   Message message;
   std::string params{};  ///< received text of `params`, for forwarding
   /// DialRequest at a Flex endpoint only: granted, and to be started before this moment or answered `expired`.
-  std::optional<std::chrono::steady_clock::time_point> start_before{};
+  std::optional<Moment> start_before{};
 };
 
 /// One of our requests ended: exactly one Answered for each key that send() gave.
@@ -87,7 +87,7 @@ struct Answered {
   Result<Answer> outcome;
 };
 
-/// Something was refused or ignored; the session lives. For counters and logs.
+/// Something was refused or ignored. For counters and logs: what follows from it is said by other actions.
 struct Problem {
   Error error;
 };

@@ -31,9 +31,12 @@ const isClaim = (/** @type {string} */ method) => method === 'DialClaimRequest';
 const slotOf = (/** @type {Letter} */ { method }) => messageRow(method)?.slot;
 export const isEvent = (/** @type {Letter} */ { method }) => messageRow(method)?.class === 'event';
 
+/** Of its params: what it takes in the memory of who keeps it, whatever its number. @param {Letter} letter */
+const size = ({ method, text }) => byteLength(text) - head(anyNumber).length - `"method":"${method}","params":}`.length;
+
 /** What we ask. */
 export class Outbox {
-  /** Of the events that wait. */
+  /** Params of the events that wait. */
   eventBytes = 0;
 
   #last = 0;
@@ -63,7 +66,7 @@ export class Outbox {
   wait(letter) {
     const at = isEvent(letter) ? -1 : this.#waiting.findIndex((other) => !isEvent(other) && slotOf(other) === slotOf(letter));
     const [replaced] = at < 0 ? [] : this.#waiting.splice(at, 1);
-    if (isEvent(letter)) this.eventBytes += byteLength(letter.text);
+    if (isEvent(letter)) this.eventBytes += size(letter);
     this.#waiting.push(letter);
     return replaced;
   }
@@ -72,7 +75,7 @@ export class Outbox {
   next() {
     if (this.#waiting.length === 0 || !this.allows(this.#waiting[0].method)) return undefined;
     const letter = /** @type {Letter} */ (this.#waiting.shift());
-    if (isEvent(letter)) this.eventBytes -= byteLength(letter.text);
+    if (isEvent(letter)) this.eventBytes -= size(letter);
     return letter;
   }
 
@@ -90,15 +93,17 @@ export class Outbox {
 
   /**
    * Everything unanswered once more, byte for byte. What is no longer worth doing goes as Void: the receiver
-   * answers from what it did with that number before, or does nothing.
+   * answers from what it did with that number before, or does nothing. It stays so: the newer state that replaced it
+   * may be answered before it.
    * @param {import('./clock.js').Now} now @returns {string[]}
    */
   repeat(now) {
     const newest = new Map([...this.#sent.values(), ...this.#waiting].map((letter) => [slotOf(letter), letter]));
     return [...this.#sent.values()].map((sent) => {
       const superseded = slotOf(sent) !== undefined && newest.get(slotOf(sent)) !== sent;
-      if (!sent.done && !superseded && !isLate(sent, now)) return sent.text;
-      return /** @type {string} */ (encode({ id: sent.number, method: 'Void' }).text);
+      if (sent.done || superseded || isLate(sent, now))
+        sent.text = /** @type {string} */ (encode({ id: sent.number, method: 'Void' }).text);
+      return sent.text;
     });
   }
 

@@ -2,7 +2,7 @@
 
 namespace flexcrm::detail {
 
-ReplyState::ReplyState(Sink sink, std::optional<std::chrono::steady_clock::time_point> start_before)
+ReplyState::ReplyState(Sink sink, std::optional<Moment> start_before)
     : sink_{std::move(sink)}, start_before_{start_before} {}
 
 ReplyState::~ReplyState() {

@@ -30,7 +30,7 @@ flexcrm_mutant(nothing_repeated session.cpp
   "      begin(result, false);\n      repeat(now);" "      begin(result, false);"
   "(no livelock|exactly one outcome|newest state wins)")
 flexcrm_mutant(late_grant dial_ledger.cpp
-  "granted_ || age_ >= lifetime_" "granted_"
+  "granted_ || age_.at(now) >= lifetime_" "granted_"
   "no dial starts later")
 flexcrm_mutant(older_state_wins session.cpp
   "act(Answered{older->key, MessageType::of(older->message), make_error(Errc::superseded)});\n        waiting.erase(older);"

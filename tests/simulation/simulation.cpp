@@ -59,13 +59,12 @@ struct Application {
   std::set<std::int64_t> events_ever;
   std::int64_t newest_state = 0;
   std::optional<RequestKey> ordered_handler;      // the event or state handler that runs
-  std::chrono::steady_clock::time_point ordered_since;
+  Moment ordered_since{};
   struct Reply {
     Millis at;
     RequestKey key;
     Message message;
-    std::optional<Moment> grant;                  // a dial, granted: this machine's clocks at delivery
-    std::optional<std::chrono::steady_clock::time_point> start_before;
+    std::optional<Moment> start_before;
     bool ordered;
   };
   std::vector<Reply> replies;
@@ -620,11 +619,13 @@ class World {
     auto const type = MessageType::of(delivery.message);
     bool const ordered = delivery_class(type) == DeliveryClass::state || delivery_class(type) == DeliveryClass::event;
     if (ordered) {
-      // A handler that took its whole time was answered for; the next may start.
-      require(!application.ordered_handler || now(client).steady - application.ordered_since >= options_.times.handle_state,
+      // A handler that took its whole time, by either clock, was answered for; the next may start.
+      auto const limit = Moment{application.ordered_since.steady + options_.times.handle_state,
+                                application.ordered_since.wall + options_.times.handle_state};
+      require(!application.ordered_handler || !now(client).is_before(limit),
               "handlers of events and state start one after the other");
       application.ordered_handler = delivery.key;
-      application.ordered_since = now(client).steady;
+      application.ordered_since = now(client);
     }
     if (auto const* event = std::get_if<TaskChanged>(&delivery.message)) {
       auto const number = event->reason_code.value();
@@ -650,7 +651,7 @@ class World {
       require(application.handled.insert(*control->reason).second, "a command has at most one effect");
     }
     auto const wait = chance(0.02) ? Millis{between(10'000, 60'000)} : Millis{between(0, chance(0.2) ? 3000 : 50)};
-    application.replies.push_back({time_ + wait, delivery.key, std::move(delivery.message), now(client), delivery.start_before, ordered});
+    application.replies.push_back({time_ + wait, delivery.key, std::move(delivery.message), delivery.start_before, ordered});
   }
 
   void reply_due(bool client, bool awake) {
@@ -687,10 +688,7 @@ class World {
 
   /// Flex's last look before its action: is there still time, by both clocks?
   Result<Answer> start_call(bool client, DialRequest const& dial, Application::Reply const& reply) {
-    auto const current = now(client);
-    bool const in_time = reply.start_before && current.steady < *reply.start_before &&
-                         current.wall - reply.grant->wall <= *reply.start_before - reply.grant->steady;
-    if (!in_time) return make_error(Errc::expired);
+    if (!reply.start_before || !now(client).is_before(*reply.start_before)) return make_error(Errc::expired);
     if (chance(0.1)) return make_error(Errc::outbound_disabled);
     auto& click = clicks_.at(dial.dial_id);
     require(++click.effects == 1, "a dial starts at most once");
