@@ -101,8 +101,9 @@ struct TlsClientOptions {
 /// Options of Server and Listener.
 struct ServerOptions {
   /// Numeric addresses to listen on. Default: loopback only, both families, because `localhost` is either.
+  /// Empty: none, for a server that adopts what a listener of the vendor's own accepted.
   std::vector<std::string> addresses{"127.0.0.1", "::1"};
-  std::uint16_t port = 0;         ///< 0: a free one, the same on all addresses
+  std::uint16_t port = 0;         ///< 0: a free one, the same on all addresses. No addresses: the vendor's
   std::string path = "/flexcrm";  ///< of the WebSocket; compared exactly, without a query
   /// Serves https:// and wss://, and nothing else. Without it http:// and ws://, for loopback or behind a proxy.
   std::optional<TlsServerOptions> tls{};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <flexcrm/adopt.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/identity.hpp>
 #include <flexcrm/message.hpp>
@@ -102,6 +103,11 @@ class FLEXCRM_API Server {
   /// Reads ServerOptions::tls again. New connections get the new certificate, open ones go on; on an error the
   /// old one stays. Errors: invalid_argument (a file; no TLS), not_connected (not running).
   Result<void> reload_certificate();
+
+  /// Serves a connection that a listener of the vendor's own accepted, as if this server had: its HTTP, TLS,
+  /// limits, checks. The socket is the server's from success on. Errors: invalid_argument (see Adoption),
+  /// not_connected (not running).
+  Result<void> adopt(Adoption adoption);
 
   /// The port it listens on; 0 before start().
   std::uint16_t port() const noexcept;

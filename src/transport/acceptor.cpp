@@ -5,9 +5,14 @@
 #include "upgrade.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <optional>
 #include <unordered_set>
 
 namespace flexcrm::detail {
@@ -21,6 +26,17 @@ constexpr int port_attempts = 16;
 using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                                ByteStream::executor_type>;
+
+/// Of a TCP socket; nothing for anything else.
+std::optional<tcp> family_of(int socket) noexcept {
+  auto const option = [socket](int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    return ::getsockopt(socket, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+  };
+  if (option(SO_PROTOCOL) != IPPROTO_TCP) return std::nullopt;
+  return option(SO_DOMAIN) == AF_INET ? tcp::v4() : tcp::v6();
+}
 
 class TcpListener final : public Acceptor, public std::enable_shared_from_this<TcpListener> {
  public:
@@ -45,6 +61,28 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
   Result<void> reload_certificate() override {
     if (tls_) return tls_->reload();
     return make_error(Errc::invalid_argument, {}, "reload_certificate: there is no ServerOptions::tls");
+  }
+
+  Result<void> adopt(Adoption adoption) override {
+    auto const wrong = [](char const* what) { return make_error(Errc::invalid_argument, {}, what); };
+    if (!policy_) return wrong("adopt: listen() comes first");
+    auto const& received = adoption.received;
+    if (received.size() > options_.http.header_bytes)
+      return wrong("Adoption::received is longer than HttpLimits::header_bytes");
+    if (adoption.checked && received.find("\r\n\r\n") == std::string::npos)
+      return wrong("Adoption::checked: the whole header must be in `received`");
+    if (tls_ && !received.empty()) return wrong("Adoption::received must be empty over TLS");
+    auto const family = family_of(adoption.socket);
+    TcpSocket socket{context_.get_executor()};
+    error_code ec;
+    if (!family || socket.assign(*family, adoption.socket, ec))
+      return wrong("Adoption::socket is no TCP socket that can be taken over");
+    asio::post(context_, [weak = weak_from_this(), socket = std::move(socket),
+                          adoption = std::move(adoption)]() mutable {
+      auto const self = weak.lock();
+      if (self && !self->closed_) self->try_to_serve(std::move(socket), adoption);
+    });
+    return {};
   }
 
   std::uint16_t port() const noexcept override { return port_; }
@@ -82,7 +120,8 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
       if (ec)
         return make_error(Errc::invalid_argument, {}, "ServerOptions::addresses: not a numeric address");
     }
-    if (addresses.empty()) return make_error(Errc::invalid_argument, {}, "ServerOptions::addresses is empty");
+    port_ = options_.port;
+    if (addresses.empty()) return {};
 
     for (int attempt = 0; attempt < port_attempts; ++attempt) {
       sockets_.clear();
@@ -136,12 +175,16 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     if (closed_) return;
     if (ec) return on_error(socket, ec);
     socket.next_pause = first_pause;
+    try_to_serve(std::move(peer));
+    accept_next(socket);
+  }
+
+  void try_to_serve(TcpSocket peer, Adoption const& adoption = {}) {
     try {
-      serve(std::move(peer));
+      serve(std::move(peer), adoption);
     } catch (...) {
       log(options_.logger, Level::error, {"accept: ", current_exception_text()});
     }
-    accept_next(socket);
   }
 
   void on_error(Socket& socket, error_code ec) {
@@ -161,7 +204,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     });
   }
 
-  void serve(TcpSocket peer) {
+  void serve(TcpSocket peer, Adoption const& adoption) {
     if (counters_->total >= options_.connections.total ||
         counters_->unauthenticated >= options_.connections.unauthenticated) {
       log(options_.logger, Level::warning, {"too many connections: one was closed"});
@@ -183,8 +226,9 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
       if (!self) return;
       std::erase_if(self->servings_, [&](auto const& serving) { return serving.get() == *holder; });
     };
-    auto serving = HttpServing::start(tls_ ? tls_->accept(std::move(peer)) : make_tcp_stream(std::move(peer)),
-                                      policy_, options_.http, options_.logger, std::move(callbacks));
+    auto serving =
+        HttpServing::start(tls_ ? tls_->accept(std::move(peer)) : make_tcp_stream(std::move(peer)), policy_,
+                           options_.http, options_.logger, std::move(callbacks), adoption);
     *holder = serving.get();
     servings_.insert(std::move(serving));
   }

@@ -184,6 +184,11 @@ Result<void> Server::reload_certificate() {
   return run ? run->acceptor->reload_certificate() : make_error(Errc::not_connected);
 }
 
+Result<void> Server::adopt(Adoption adoption) {
+  auto const run = core_->current();
+  return run ? run->acceptor->adopt(std::move(adoption)) : make_error(Errc::not_connected);
+}
+
 std::uint16_t Server::port() const noexcept {
   return core_->port;
 }

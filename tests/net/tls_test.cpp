@@ -411,6 +411,23 @@ TEST_CASE("a listener and a connection speak TLS as well") {
   CHECK_FALSE(result);
 }
 
+TEST_CASE("an adopted connection speaks TLS when the server does") {
+  Authority const authority;
+  RawServer vendor;
+  auto options = tls_server(authority.issue());
+  options.addresses.clear();
+  options.port = vendor.port();
+  Server server{options};
+  REQUIRE(server.start().has_value());
+  TestClient client{tls_client(vendor.port(), Role::crm, authority.pem())};
+  client.start();
+  vendor.serve([&](int socket) {
+    CHECK(server.adopt({.socket = socket, .received = "G"}).error().code == Errc::invalid_argument);
+    CHECK(server.adopt({.socket = ::dup(socket)}).has_value());
+  });
+  client.wait(ClientPhase::open);
+}
+
 TEST_CASE("a silent peer does not hold a handshake, and counts as a stranger") {
   auto options = tls_server(self_signed());
   options.http.request = milliseconds{300};
