@@ -5,7 +5,7 @@
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libboost-program-options1.81-dev libsqlite3-dev)
+  libboost-program-options1.81-dev libssl-dev libsqlite3-dev)
 tests=(doctest-dev chromium fonts-liberation)
 all=(clang libclang-rt-14-dev gcovr)
 

@@ -52,7 +52,7 @@ class FLEXCRM_API Client {
   void on_state(std::function<void(ClientState const&)> handler);
 
   /// Starts the thread and connects; goes on trying. Errors: invalid_argument (the URL, agent, another
-  /// option; started already).
+  /// option; started already), tls_unavailable.
   Result<void> start();
 
   /// Says Bye{logout}, closes, and waits until the thread has ended: TransportTimes::close at most. From a

@@ -168,7 +168,8 @@ class FLEXCRM_API Connection {
   /// Connects to ClientOptions::url and says Hello; completes when the first session is open, or with the
   /// error of the first attempt, which is the end: whoever waits wants to know. (After `unauthorized` a
   /// ClientOptions::fresh_token is tried first.) To be called once. Errors: invalid_argument (URL, options,
-  /// called twice), connect_failed, timed_out, unauthorized, wrong_role, protocol_version, rate_limited,
+  /// called twice), connect_failed, timed_out, those of TLS and
+  /// certificates, unauthorized, wrong_role, protocol_version, rate_limited,
   /// closed; error() has the details. Handler: void(error_code). Cancellation: terminal; the connection is
   /// closed.
   template <class Token = boost::asio::deferred_t>

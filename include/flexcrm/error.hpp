@@ -86,7 +86,13 @@ enum class Errc {
   timed_out,        ///< no answer in time
   connect_failed,   ///< the peer could not be reached or refused the WebSocket
   superseded,       ///< a newer state took this one's place before it was sent
-  invalid_argument  ///< misuse: an option, URL or call that cannot work
+  tls_failed,       ///< the peer of a wss:// URL speaks no TLS, or has no cipher in common with us
+  tls_version,      ///< the peer speaks no version of TLS from 1.2 on
+  certificate_untrusted,  ///< the server's certificate is self-signed, or issued by nobody who is trusted
+  certificate_expired,    ///< the server's certificate is not valid any more, or not yet
+  certificate_name,       ///< the server's certificate is for other names than the host of the URL
+  tls_unavailable,        ///< misuse: TLS or tickets in a build without them
+  invalid_argument        ///< misuse: an option, URL or call that cannot work
 };
 
 /// Groups of Errc to test against: `if (error.code == Condition::refused)`.

@@ -3,6 +3,7 @@
 #include <flexcrm/error.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/messages/session.hpp>
+#include <flexcrm/options.hpp>
 
 #include <functional>
 #include <memory>
@@ -40,5 +41,12 @@ class FLEXCRM_API Authorization {
  private:
   Sink sink_;
 };
+
+/// An authorize step that answers at once: who a client is, from its Hello and its upgrade request.
+using Authorize = std::function<Result<Identity>(Hello const&, HttpRequest const&)>;
+
+/// Believes what Hello asks, from local peers only (HttpRequest::local): for development, and for programs of
+/// one machine with one user. Error: unauthorized.
+FLEXCRM_API Authorize authorize_local();
 
 }  // namespace flexcrm

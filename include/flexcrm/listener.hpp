@@ -1,5 +1,6 @@
 #pragma once
 
+#include <flexcrm/adopt.hpp>
 #include <flexcrm/connection.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/options.hpp>
@@ -56,8 +57,18 @@ class FLEXCRM_API Listener {
   /// before listen().
   void on_resume(std::function<bool(Hello const&, HttpRequest const&)> handler);
 
-  /// Listens. Errors: invalid_argument (an option), connect_failed (no address could be listened on).
+  /// Listens. Errors: invalid_argument (an option), connect_failed (no address could be listened on),
+  /// tls_unavailable.
   Result<void> listen();
+
+  /// Reads ServerOptions::tls again, after listen(). New connections get the new certificate, open ones go on;
+  /// on an error the old one stays. Errors: invalid_argument (a file; no TLS).
+  Result<void> reload_certificate();
+
+  /// After listen(): serves a connection that a listener of the vendor's own accepted, as if this one had: its
+  /// HTTP, TLS, limits, checks. The socket is the Listener's from success on. Errors: invalid_argument (see
+  /// Adoption; before listen()).
+  Result<void> adopt(Adoption adoption);
 
   /// The port it listens on; 0 before listen().
   std::uint16_t port() const noexcept;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,7 @@ struct QueueLimits {
 /// Times of one connection below the session (the session's own are SessionTimes).
 struct TransportTimes {
   std::chrono::milliseconds connect{10000};   ///< name lookup and TCP; a SYN is repeated after 1, 3 and 7 s
-  std::chrono::milliseconds handshake{5000};  ///< the WebSocket upgrade: one round trip and a slow network
+  std::chrono::milliseconds handshake{5000};  ///< TLS and the WebSocket upgrade: four round trips, slow network
   std::chrono::milliseconds close{2000};  ///< writing what waits and the closing handshake; then it is cut
 };
 
@@ -33,7 +34,8 @@ struct TransportTimes {
 struct HttpLimits {
   std::size_t header_bytes = 8 * 1024;          ///< request line and header, bytes; what common servers take
   std::size_t body_bytes = 128 * 1024;          ///< request body, bytes; two of the longest frames
-  std::chrono::milliseconds request{5000};      ///< for a whole request to arrive; a trickling peer is cut
+  /// For a whole request to arrive, the TLS handshake before the first included; a trickling peer is cut.
+  std::chrono::milliseconds request{5000};
   std::chrono::milliseconds keep_alive{15000};  ///< between two requests of one connection
   std::chrono::milliseconds response{30000};    ///< for a response to be taken; slow mobile networks
 };
@@ -83,12 +85,29 @@ struct HttpResponse {
   std::vector<std::pair<std::string, std::string>> headers{};  ///< more headers, in this order
 };
 
+/// What a server proves its name with. TLS 1.2 and 1.3.
+struct TlsServerOptions {
+  /// Path of a PEM file, or PEM text itself: the server's certificate, then those that lead to its root.
+  std::string certificate{};
+  std::string key{};  ///< path or PEM text as well: the certificate's private key, not encrypted
+};
+
+/// Whom a client trusts. The server's chain, dates and name are always verified: for a certificate of one's
+/// own, name its authority (or the self-signed certificate itself) here.
+struct TlsClientOptions {
+  /// Path of a PEM file, or PEM text itself: the only authorities that are trusted. Empty: the system's.
+  std::string authorities{};
+};
+
 /// Options of Server and Listener.
 struct ServerOptions {
   /// Numeric addresses to listen on. Default: loopback only, both families, because `localhost` is either.
+  /// Empty: none, for a server that adopts what a listener of the vendor's own accepted.
   std::vector<std::string> addresses{"127.0.0.1", "::1"};
-  std::uint16_t port = 0;         ///< 0: a free one, the same on all addresses
+  std::uint16_t port = 0;         ///< 0: a free one, the same on all addresses. No addresses: the vendor's
   std::string path = "/flexcrm";  ///< of the WebSocket; compared exactly, without a query
+  /// Serves https:// and wss://, and nothing else. Without it http:// and ws://, for loopback or behind a proxy.
+  std::optional<TlsServerOptions> tls{};
 
   /// Origins that may open a WebSocket besides `allow_same_host`, such as "https://crm.example.com". Compared
   /// as bytes with what browsers send; "null" is never accepted.
@@ -120,7 +139,7 @@ struct ServerOptions {
 
 /// Options of Client and Connection.
 struct ClientOptions {
-  std::string url{};         ///< "ws://host[:port]/path"
+  std::string url{};         ///< "wss://host[:port]/path", or "ws://…" to this machine
   Role role = Role::crm;     ///< what this endpoint is
   std::string agent{};       ///< the agent it belongs to, 1…128 bytes
   std::string token{};       ///< proof for the server's authorize step; empty: none
@@ -132,6 +151,9 @@ struct ClientOptions {
   std::function<void(std::function<void(Result<std::string>)>)> fresh_token{};
   std::string origin{};      ///< header Origin to send; empty: none, as programs do
   std::string instance{};    ///< identity across reconnects; empty: a random one, which is right for programs
+  TlsClientOptions tls{};    ///< wss://: whom to trust
+  /// Lets ws:// go to another machine, where whoever is on the way can read and change calls and token.
+  bool allow_plaintext = false;
   SessionOptions session{};  ///< limits and times of the session
   QueueLimits queue{};       ///< bounds of the outbound queue
   TransportTimes times{};    ///< times of the connection

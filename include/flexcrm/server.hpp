@@ -1,5 +1,6 @@
 #pragma once
 
+#include <flexcrm/adopt.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/identity.hpp>
 #include <flexcrm/message.hpp>
@@ -64,7 +65,7 @@ class FLEXCRM_API Server {
   /// Decides who a client is from its Hello and its upgrade request: `Result<Identity>(Hello const&, HttpRequest
   /// const&)`, or `void(Hello const&, HttpRequest const&, Authorization)` to answer later, within SessionTimes::hello of
   /// the connection's beginning. An error refuses it; the wire says `unauthorized` (or the other error's name) and
-  /// nothing more. Default: what Hello asks, from local peers only (HttpRequest::local).
+  /// nothing more. Default: authorize_local().
   template <class F>
   void on_authorize(F handler) {
     if constexpr (std::is_invocable_v<F&, Hello const&, HttpRequest const&, Authorization>) {
@@ -91,12 +92,22 @@ class FLEXCRM_API Server {
       std::function<void(std::string const& agent, DialRequest const&, Result<DialResult> const&)> handler);
 
   /// Listens and starts the thread. Errors: invalid_argument (an option; a handler for a message that Flex
-  /// does not send; started already), connect_failed (no address could be listened on; the detail says why).
+  /// does not send; started already), connect_failed (no address could be listened on; the detail says why),
+  /// tls_unavailable.
   Result<void> start();
 
   /// Says Bye{shutdown} to every client, closes, and waits until the thread has ended: TransportTimes::close
   /// at most. From a handler it only asks, and the thread ends later. A stopped server can be started again.
   void stop();
+
+  /// Reads ServerOptions::tls again. New connections get the new certificate, open ones go on; on an error the
+  /// old one stays. Errors: invalid_argument (a file; no TLS), not_connected (not running).
+  Result<void> reload_certificate();
+
+  /// Serves a connection that a listener of the vendor's own accepted, as if this server had: its HTTP, TLS,
+  /// limits, checks. The socket is the server's from success on. Errors: invalid_argument (see Adoption),
+  /// not_connected (not running).
+  Result<void> adopt(Adoption adoption);
 
   /// The port it listens on; 0 before start().
   std::uint16_t port() const noexcept;

@@ -4,8 +4,10 @@
 
 #include <flexcrm/client.hpp>
 #include <flexcrm/connection.hpp>
+#include <flexcrm/identity.hpp>
 #include <flexcrm/listener.hpp>
 #include <flexcrm/logger.hpp>
 #include <flexcrm/options.hpp>
 #include <flexcrm/reply.hpp>
 #include <flexcrm/server.hpp>
+#include <flexcrm/ticket.hpp>

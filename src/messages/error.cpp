@@ -95,6 +95,16 @@ constexpr std::array error_rows{
     ErrorRow{Errc::timed_out, "timed_out", 0, Condition::connection_lost, "no answer in time"},
     ErrorRow{Errc::connect_failed, "connect_failed", 0, Condition::connection_lost, "the peer could not be reached"},
     ErrorRow{Errc::superseded, "superseded", 0, Condition::refused, "a newer state took its place"},
+    ErrorRow{Errc::tls_failed, "tls_failed", 0, Condition::connection_lost,
+             "the peer speaks no TLS, or has no cipher in common"},
+    ErrorRow{Errc::tls_version, "tls_version", 0, Condition::connection_lost, "the peer speaks no TLS from 1.2 on"},
+    ErrorRow{Errc::certificate_untrusted, "certificate_untrusted", 0, Condition::connection_lost,
+             "the certificate is self-signed, or its issuer is not trusted"},
+    ErrorRow{Errc::certificate_expired, "certificate_expired", 0, Condition::connection_lost,
+             "the certificate is not valid now"},
+    ErrorRow{Errc::certificate_name, "certificate_name", 0, Condition::connection_lost,
+             "the certificate is for another host"},
+    ErrorRow{Errc::tls_unavailable, "tls_unavailable", 0, Condition::misuse, "flexcrm was built without TLS"},
     ErrorRow{Errc::invalid_argument, "invalid_argument", 0, Condition::misuse, "an argument that cannot work"},
 };
 

@@ -1,14 +1,20 @@
 #include "acceptor.hpp"
 
 #include "log.hpp"
+#include "tls_stream.hpp"
 #include "upgrade.hpp"
 
 #include <flexcrm/codec.hpp>
 
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <optional>
 #include <unordered_set>
 
 namespace flexcrm::detail {
@@ -37,6 +43,17 @@ Result<void> check(SessionOptions const& options) {
   return make_error(Errc::invalid_argument, {}, "ServerOptions::session: " + to_string(told.error()));
 }
 
+/// Of a TCP socket; nothing for anything else.
+std::optional<tcp> family_of(int socket) noexcept {
+  auto const option = [socket](int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    return ::getsockopt(socket, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+  };
+  if (option(SO_PROTOCOL) != IPPROTO_TCP) return std::nullopt;
+  return option(SO_DOMAIN) == AF_INET ? tcp::v4() : tcp::v6();
+}
+
 class TcpListener final : public Acceptor, public std::enable_shared_from_this<TcpListener> {
  public:
   TcpListener(asio::io_context& context, ServerOptions const& options)
@@ -45,11 +62,43 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
   Result<void> listen(Http http, Upgraded upgraded) override {
     if (auto possible = check(options_.session); !possible) return possible.error();
     if (auto policy = UpgradePolicy::make(options_, options_.port); !policy) return policy.error();
+    if (options_.tls) {
+      auto tls = TlsServer::make(*options_.tls);
+      if (!tls) return tls.error();
+      tls_ = std::move(*tls);
+    }
     if (auto bound = bind_all(); !bound) return bound.error();
     policy_ = std::make_shared<UpgradePolicy const>(*UpgradePolicy::make(options_, port_));
     http_ = std::move(http);
     upgraded_ = std::move(upgraded);
     for (auto const& socket : sockets_) accept_next(*socket);
+    return {};
+  }
+
+  Result<void> reload_certificate() override {
+    if (tls_) return tls_->reload();
+    return make_error(Errc::invalid_argument, {}, "reload_certificate: there is no ServerOptions::tls");
+  }
+
+  Result<void> adopt(Adoption adoption) override {
+    auto const wrong = [](char const* what) { return make_error(Errc::invalid_argument, {}, what); };
+    if (!policy_) return wrong("adopt: listen() comes first");
+    auto const& received = adoption.received;
+    if (received.size() > options_.http.header_bytes)
+      return wrong("Adoption::received is longer than HttpLimits::header_bytes");
+    if (adoption.checked && received.find("\r\n\r\n") == std::string::npos)
+      return wrong("Adoption::checked: the whole header must be in `received`");
+    if (tls_ && !received.empty()) return wrong("Adoption::received must be empty over TLS");
+    auto const family = family_of(adoption.socket);
+    TcpSocket socket{context_.get_executor()};
+    error_code ec;
+    if (!family || socket.assign(*family, adoption.socket, ec))
+      return wrong("Adoption::socket is no TCP socket that can be taken over");
+    asio::post(context_, [weak = weak_from_this(), socket = std::move(socket),
+                          adoption = std::move(adoption)]() mutable {
+      auto const self = weak.lock();
+      if (self && !self->closed_) self->try_to_serve(std::move(socket), adoption);
+    });
     return {};
   }
 
@@ -88,7 +137,8 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
       if (ec)
         return make_error(Errc::invalid_argument, {}, "ServerOptions::addresses: not a numeric address");
     }
-    if (addresses.empty()) return make_error(Errc::invalid_argument, {}, "ServerOptions::addresses is empty");
+    port_ = options_.port;
+    if (addresses.empty()) return {};
 
     for (int attempt = 0; attempt < port_attempts; ++attempt) {
       sockets_.clear();
@@ -142,12 +192,16 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     if (closed_) return;
     if (ec) return on_error(socket, ec);
     socket.next_pause = first_pause;
+    try_to_serve(std::move(peer));
+    accept_next(socket);
+  }
+
+  void try_to_serve(TcpSocket peer, Adoption const& adoption = {}) {
     try {
-      serve(std::move(peer));
+      serve(std::move(peer), adoption);
     } catch (...) {
       log(options_.logger, Level::error, {"accept: ", current_exception_text()});
     }
-    accept_next(socket);
   }
 
   void on_error(Socket& socket, error_code ec) {
@@ -167,7 +221,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     });
   }
 
-  void serve(TcpSocket peer) {
+  void serve(TcpSocket peer, Adoption const& adoption) {
     if (counters_->total >= options_.connections.total ||
         counters_->unauthenticated >= options_.connections.unauthenticated) {
       log(options_.logger, Level::warning, {"too many connections: one was closed"});
@@ -189,8 +243,9 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
       if (!self) return;
       std::erase_if(self->servings_, [&](auto const& serving) { return serving.get() == *holder; });
     };
-    auto serving = HttpServing::start(make_tcp_stream(std::move(peer)), policy_, options_.http,
-                                      options_.logger, std::move(callbacks));
+    auto serving =
+        HttpServing::start(tls_ ? tls_->accept(std::move(peer)) : make_tcp_stream(std::move(peer)), policy_,
+                           options_.http, options_.logger, std::move(callbacks), adoption);
     *holder = serving.get();
     servings_.insert(std::move(serving));
   }
@@ -198,6 +253,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
   asio::io_context& context_;
   ServerOptions options_;
   std::shared_ptr<UpgradePolicy const> policy_;
+  std::shared_ptr<TlsServer> tls_;
   Http http_;
   Upgraded upgraded_;
   std::vector<std::unique_ptr<Socket>> sockets_;

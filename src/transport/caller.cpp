@@ -37,24 +37,24 @@ CarrierOptions carrier_options(ClientOptions const& options, std::string label) 
 
 }  // namespace
 
-Result<Url> check(ClientOptions const& options) {
-  auto url = parse_url(options.url);
-  if (!url) return url.error();
+Result<Remote> check(ClientOptions const& options) {
+  auto remote = Remote::of(options);
+  if (!remote) return remote;
   auto const wrong = [](char const* what) { return make_error(Errc::invalid_argument, {}, what); };
   if (options.agent.empty() || options.agent.size() > 128)
     return wrong("ClientOptions::agent must have 1 to 128 bytes");
   if (options.instance.size() > 128) return wrong("ClientOptions::instance must have at most 128 bytes");
   if (options.reconnect.base.count() < 1 || options.reconnect.cap < options.reconnect.base)
     return wrong("ClientOptions::reconnect: 1 ms <= base <= cap");
-  return url;
+  return remote;
 }
 
-Caller::Caller(asio::io_context& context, ClientOptions options, Url url, FirstFailure first,
+Caller::Caller(asio::io_context& context, ClientOptions options, Remote remote, FirstFailure first,
                std::string label, Sink* sink)
     : Carrier{context, Session::client(hello_of(options), session_options(options)),
               carrier_options(options, std::move(label)), sink},
       options_{std::move(options)},
-      url_{std::move(url)},
+      remote_{std::move(remote)},
       timer_{context.get_executor()},
       must_open_{first == FirstFailure::final} {}
 
@@ -130,17 +130,15 @@ void Caller::take_token(std::uint64_t attempt, Result<std::string> const& token)
 
 void Caller::dial(std::string token) {
   identify(std::move(token));
-  connecting_ = connect_tcp(context(), url_.host, url_.port, options_.times.connect,
-                            [weak = weak_self()](error_code ec, std::unique_ptr<AnyStream> stream) {
-                              if (auto const self = weak.lock()) self->on_connected(ec, std::move(stream));
-                            });
+  connecting_ = connect_tcp(context(), remote_, options_.times.connect, [weak = weak_self()](Result<AnyStream> stream) {
+    if (auto const self = weak.lock()) self->on_connected(std::move(stream));
+  });
 }
 
-void Caller::on_connected(error_code ec, std::unique_ptr<AnyStream> stream) {
+void Caller::on_connected(Result<AnyStream> stream) {
   connecting_.reset();
-  if (ec)
-    return fail(make_error(ec == Errc::timed_out ? Errc::timed_out : Errc::connect_failed, {}, ec.message()));
-  attach(std::move(*stream))->handshake(url_.host_header, url_.target, options_.origin, weak_self());
+  if (!stream) return fail(stream.error());
+  attach(std::move(*stream))->handshake(remote_.url.host_header, remote_.url.target, options_.origin, weak_self());
 }
 
 void Caller::opened(Opened const& opened) {

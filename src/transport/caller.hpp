@@ -2,7 +2,6 @@
 
 #include "carrier.hpp"
 #include "tcp_stream.hpp"
-#include "url.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -12,8 +11,8 @@
 
 namespace flexcrm::detail {
 
-/// Whether one can connect with these options, and where to. Errors: invalid_argument.
-Result<Url> check(ClientOptions const& options);
+/// Whether one can connect with these options, and where to. Errors: invalid_argument, tls_unavailable.
+Result<Remote> check(ClientOptions const& options);
 
 /// What a failure means before the first session is open.
 enum class FirstFailure {
@@ -25,8 +24,8 @@ enum class FirstFailure {
 /// it is enough (docs/protocol.md §4.6, §4.7).
 class Caller final : public Carrier {
  public:
-  /// `url` is what check(options) said.
-  Caller(asio::io_context& context, ClientOptions options, Url url, FirstFailure first, std::string label,
+  /// `remote` is what check(options) said.
+  Caller(asio::io_context& context, ClientOptions options, Remote remote, FirstFailure first, std::string label,
          Sink* sink);
   ~Caller() override;
 
@@ -41,7 +40,7 @@ class Caller final : public Carrier {
   void ask_token();
   void take_token(std::uint64_t attempt, Result<std::string> const& token);
   void dial(std::string token);
-  void on_connected(error_code ec, std::unique_ptr<AnyStream> stream);
+  void on_connected(Result<AnyStream> stream);
   void fail(Error why);
   void retry(Error why);
   std::chrono::milliseconds jitter();
@@ -53,7 +52,7 @@ class Caller final : public Carrier {
   void lost(Error const& why) override { fail(why); }
 
   ClientOptions options_;
-  Url url_;
+  Remote remote_;
   Timer timer_;  // until the token is overdue, or until the next attempt
   std::shared_ptr<TcpConnect> connecting_;
   std::string session_;  // empty: there is none to resume

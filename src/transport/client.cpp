@@ -33,7 +33,7 @@ struct Reach {
 /// From start to stop. Runs in the thread of its io_context.
 class Running final : public detail::Carrier::Sink {
  public:
-  Running(ClientOptions options, detail::Url url, Handlers const& handlers,
+  Running(ClientOptions options, detail::Remote remote, Handlers const& handlers,
           std::function<void(ClientState const&)> const& on_state, Reach& reach)
       : agent_{options.agent},
         logger_{options.logger},
@@ -42,7 +42,7 @@ class Running final : public detail::Carrier::Sink {
         reach_{reach},
         work_{context_->get_executor()} {
     if (options.fresh_token) options.fresh_token = from_any_thread(std::move(options.fresh_token));
-    caller_ = std::make_shared<detail::Caller>(*context_, std::move(options), std::move(url),
+    caller_ = std::make_shared<detail::Caller>(*context_, std::move(options), std::move(remote),
                                                detail::FirstFailure::retried, "client", this);
     caller_->start();
   }
@@ -203,12 +203,12 @@ void Client::on_state(std::function<void(ClientState const&)> handler) {
 Result<void> Client::start() {
   auto& core = *core_;
   if (core.misuse) return *core.misuse;
-  auto url = detail::check(core.options);
-  if (!url) return url.error();
+  auto remote = detail::check(core.options);
+  if (!remote) return remote.error();
   std::lock_guard const lock{core.mutex};
   if (core.running) return make_error(Errc::invalid_argument, {}, "Client::start: started already");
   core.running =
-      std::make_shared<Running>(core.options, std::move(*url), core.handlers, core.on_state, core.reach);
+      std::make_shared<Running>(core.options, std::move(*remote), core.handlers, core.on_state, core.reach);
   core.thread = std::thread{[running = core.running] { running->run(); }};
   return {};
 }

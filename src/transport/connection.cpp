@@ -135,10 +135,10 @@ void ConnectionState::connect(VoidHandler handler) {
     Waiter<>::refuse(std::move(handler), context, make_error_code(errc));
   };
   if (carrier || ended) return refuse(Errc::invalid_argument);
-  auto url = check(options);
-  if (!url) {
-    error = url.error();
-    return refuse(Errc::invalid_argument);
+  auto remote = check(options);
+  if (!remote) {
+    error = remote.error();
+    return Waiter<>::refuse(std::move(handler), context, error.code);
   }
   auto const cancelled = [weak = weak_from_this()] {
     auto const self = weak.lock();
@@ -148,7 +148,7 @@ void ConnectionState::connect(VoidHandler handler) {
   };
   connect_.start(std::move(handler), context, cancelled, asio::cancellation_type::terminal);
   auto const caller =
-      std::make_shared<Caller>(context, options, *std::move(url), FirstFailure::final, "connection", this);
+      std::make_shared<Caller>(context, options, *std::move(remote), FirstFailure::final, "connection", this);
   carrier = caller;
   caller->start();
 }

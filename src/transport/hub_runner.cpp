@@ -246,11 +246,6 @@ void HubRunner::authorize(AuthorizePeer const& asked) {
     });
   }};
   auto const http = peer->second->http;
-  if (!handlers_.authorize) {
-    authorization(http.local ? Result<Identity>{Identity{asked.hello.agent, asked.hello.role}}
-                             : Result<Identity>{make_error(Errc::unauthorized)});
-    return;
-  }
   call("the authorize handler", [&] { handlers_.authorize(asked.hello, http, std::move(authorization)); });
 }
 

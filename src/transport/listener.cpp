@@ -139,6 +139,14 @@ Result<void> Listener::listen() {
       });
 }
 
+Result<void> Listener::reload_certificate() {
+  return state_->acceptor->reload_certificate();
+}
+
+Result<void> Listener::adopt(Adoption adoption) {
+  return state_->acceptor->adopt(std::move(adoption));
+}
+
 std::uint16_t Listener::port() const noexcept {
   return state_->acceptor->port();
 }

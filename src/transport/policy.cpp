@@ -18,10 +18,6 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-std::string with_port(std::string const& host, std::uint16_t port) {
-  return port == 80 ? host : host + ':' + std::to_string(port);
-}
-
 }  // namespace
 
 std::optional<std::string> canonical_origin(std::string_view text) {
@@ -78,11 +74,10 @@ Result<UpgradePolicy> UpgradePolicy::make(ServerOptions const& options, std::uin
   }
   policy.hosts = options.allowed_hosts;
   if (policy.hosts.empty()) {
-    policy.hosts.push_back(with_port("localhost", port));
-    policy.hosts.push_back(with_port("127.0.0.1", port));
-    policy.hosts.push_back(with_port("[::1]", port));
+    auto const port_text = port == (options.tls ? 443 : 80) ? std::string{} : ':' + std::to_string(port);
+    for (auto const* host : {"localhost", "127.0.0.1", "[::1]"}) policy.hosts.push_back(host + port_text);
     for (auto const& address : options.addresses) {
-      auto host = with_port(address.find(':') == std::string::npos ? address : '[' + address + ']', port);
+      auto host = (address.find(':') == std::string::npos ? address : '[' + address + ']') + port_text;
       if (std::find(policy.hosts.begin(), policy.hosts.end(), host) == policy.hosts.end()) {
         policy.hosts.push_back(std::move(host));
       }

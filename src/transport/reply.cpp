@@ -1,10 +1,6 @@
-#include <flexcrm/identity.hpp>
 #include <flexcrm/reply.hpp>
 
-#include <utility>
-
-namespace flexcrm {
-namespace detail {
+namespace flexcrm::detail {
 
 ReplyState::ReplyState(Sink sink, std::optional<Moment> start_before)
     : sink_{std::move(sink)}, start_before_{start_before} {}
@@ -27,28 +23,4 @@ bool ReplyState::acknowledge() {
   return answer(Result<Answer>{boost::system::in_place_value, NullResult{}});
 }
 
-}  // namespace detail
-
-Authorization::Authorization(Sink sink) : sink_{std::move(sink)} {}
-
-Authorization::~Authorization() {
-  try {
-    (*this)(make_error(Errc::unauthorized));
-  } catch (...) {  // out of memory: the time for Hello ends it
-  }
-}
-
-Authorization::Authorization(Authorization&& other) noexcept : sink_{std::exchange(other.sink_, nullptr)} {}
-
-Authorization& Authorization::operator=(Authorization&& other) noexcept {
-  std::swap(sink_, other.sink_);
-  return *this;
-}
-
-bool Authorization::operator()(Result<Identity> const& identity) {
-  auto const sink = std::exchange(sink_, nullptr);
-  if (sink) sink(identity);
-  return static_cast<bool>(sink);
-}
-
-}  // namespace flexcrm
+}  // namespace flexcrm::detail

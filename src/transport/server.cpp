@@ -84,7 +84,9 @@ class Server::Core {
   }
 };
 
-Server::Server(ServerOptions options) : core_{std::make_unique<Core>(std::move(options))} {}
+Server::Server(ServerOptions options) : core_{std::make_unique<Core>(std::move(options))} {
+  on_authorize(authorize_local());
+}
 
 Server::~Server() {
   assert(core_->thread.get_id() != std::this_thread::get_id() && "a Server destroyed on its own thread");
@@ -174,6 +176,16 @@ void Server::stop() {
   thread.join();
   std::lock_guard const lock{core.mutex};
   core.run.reset();
+}
+
+Result<void> Server::reload_certificate() {
+  auto const run = core_->current();
+  return run ? run->acceptor->reload_certificate() : make_error(Errc::not_connected);
+}
+
+Result<void> Server::adopt(Adoption adoption) {
+  auto const run = core_->current();
+  return run ? run->acceptor->adopt(std::move(adoption)) : make_error(Errc::not_connected);
 }
 
 std::uint16_t Server::port() const noexcept {

@@ -69,14 +69,18 @@ struct Refused {
 class Serving final : public HttpServing, public std::enable_shared_from_this<Serving> {
  public:
   Serving(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy, HttpLimits const& limits,
-          Logger const& logger, Callbacks callbacks)
+          Logger const& logger, Callbacks callbacks, Adoption const& adoption)
       : stream_{std::move(stream)},
         timer_{stream_->get_executor()},
         policy_{std::move(policy)},
         limits_{limits},
         logger_{logger},
         callbacks_{std::move(callbacks)},
-        buffer_{limits.header_bytes + read_ahead_bytes} {}
+        buffer_{limits.header_bytes + read_ahead_bytes},
+        checked_{adoption.checked} {
+    auto const& received = adoption.received;
+    buffer_.commit(asio::buffer_copy(buffer_.prepare(received.size()), asio::buffer(received)));
+  }
 
   void run() { read(limits_.request); }
 
@@ -123,7 +127,11 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
           ec != http::error::partial_message) {
         return refuse({400, "Bad request.\n"});
       }
-      if (ec) return finish();
+      if (ec) {
+        // What a TLS handshake failed of, among others.
+        log(logger_, Level::debug, {"http: ", ec.message()});
+        return finish();
+      }
       handle(parser_->release());
     } catch (...) {
       log(logger_, Level::error, {"http: ", current_exception_text()});
@@ -141,18 +149,19 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
         target.front() != '/') {
       return refuse({400, "Bad request.\n"});
     }
-    if (!policy_->accepts_host(host)) return refuse({403, "Host not allowed.\n"});
+    // Whoever checked this request has not seen the next.
+    bool const checked = std::exchange(checked_, false);
+    if (!checked && !policy_->accepts_host(host)) return refuse({403, "Host not allowed.\n"});
 
     bool const wants_upgrade = beast::websocket::is_upgrade(request);
     if (wants_upgrade || target == policy_->path) {
-      if (target != policy_->path) return refuse({404, "No WebSocket here.\n"});
+      if (!checked && target != policy_->path) return refuse({404, "No WebSocket here.\n"});
       if (!wants_upgrade) return refuse({426, "WebSocket only.\n"});
-      if (origin.empty() ? !policy_->allow_no_origin : !policy_->accepts_origin(origin, host)) {
-        return refuse({403, "Origin not allowed.\n"});
-      }
       // An empty Origin is none that a browser sends.
-      if (origin.empty() && count(request, http::field::origin) != 0)
-        return refuse({403, "Origin not allowed.\n"});
+      bool const origin_allowed = count(request, http::field::origin) == 0
+                                      ? policy_->allow_no_origin
+                                      : policy_->accepts_origin(origin, host);
+      if (!checked && !origin_allowed) return refuse({403, "Origin not allowed.\n"});
       if (!offers_subprotocol(request)) return refuse({400, "Subprotocol flexcrm.v1 is required.\n"});
       // Whoever sends frames before the answer is no WebSocket client.
       if (!request.body().empty() || buffer_.size() != 0) return refuse({400, "Bad request.\n"});
@@ -267,6 +276,7 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
   std::optional<http::request_parser<http::string_body>> parser_;
   std::optional<Response> response_;
   std::optional<http::response_serializer<http::string_body>> serializer_;
+  bool checked_;  // the next request, by the vendor
   bool keep_alive_ = false;
   bool head_ = false;
   bool done_ = false;
@@ -276,9 +286,9 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
 
 std::shared_ptr<HttpServing> HttpServing::start(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy,
                                                 HttpLimits const& limits, Logger const& logger,
-                                                Callbacks callbacks) {
-  auto serving =
-      std::make_shared<Serving>(std::move(stream), std::move(policy), limits, logger, std::move(callbacks));
+                                                Callbacks callbacks, Adoption const& adoption) {
+  auto serving = std::make_shared<Serving>(std::move(stream), std::move(policy), limits, logger,
+                                           std::move(callbacks), adoption);
   serving->run();
   return serving;
 }

@@ -2,6 +2,7 @@
 
 #include "any_stream.hpp"
 
+#include <flexcrm/adopt.hpp>
 #include <flexcrm/options.hpp>
 
 #include <cstdint>
@@ -45,9 +46,10 @@ class HttpServing {
     std::function<void()> closed;  ///< called once, also after `upgraded`
   };
 
+  /// Of `adoption` it needs what was received before; at most HttpLimits::header_bytes.
   static std::shared_ptr<HttpServing> start(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy,
                                             HttpLimits const& limits, Logger const& logger,
-                                            Callbacks callbacks);
+                                            Callbacks callbacks, Adoption const& adoption);
 
   virtual ~HttpServing() = default;
 

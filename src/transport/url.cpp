@@ -6,25 +6,25 @@
 namespace flexcrm::detail {
 
 Result<Url> parse_url(std::string_view text) {
-  constexpr std::string_view scheme = "ws://";
   auto const wrong = [](char const* what) { return make_error(Errc::invalid_argument, {}, what); };
-  if (text.starts_with("wss://")) return wrong("url: wss:// needs a build with TLS");
-  if (!text.starts_with(scheme)) return wrong("url: must be ws://host[:port]/path");
+  Url url;
+  url.tls = text.starts_with("wss://");
+  if (!url.tls && !text.starts_with("ws://")) return wrong("url: must be wss://host[:port]/path");
   auto const printable = [](char c) {
     return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f;
   };
   if (!std::all_of(text.begin(), text.end(), printable))
     return wrong("url: has a character that must be escaped");
   if (text.find('#') != std::string_view::npos) return wrong("url: has a fragment");
-  text.remove_prefix(scheme.size());
+  text.remove_prefix(text.find("://") + 3);
 
   auto const slash = std::min(text.find_first_of("/?"), text.size());
   auto const authority = text.substr(0, slash);
   auto const path = text.substr(slash);
   if (authority.find('@') != std::string_view::npos) return wrong("url: credentials do not belong into it");
 
-  Url url;
   std::string_view port;
+  auto const usual_port = url.tls ? "443" : "80";
   if (authority.starts_with('[')) {
     auto const end = authority.find(']');
     if (end == std::string_view::npos) return wrong("url: no ']'");
@@ -37,7 +37,7 @@ Result<Url> parse_url(std::string_view text) {
   }
   if (url.host.empty()) return wrong("url: no host");
   if (port.empty()) {
-    url.port = "80";
+    url.port = usual_port;
   } else {
     unsigned number = 0;
     auto const* const end = port.data() + port.size();
@@ -48,7 +48,7 @@ Result<Url> parse_url(std::string_view text) {
     url.port = std::to_string(number);
   }
   url.host_header = authority;
-  if (url.port == "80" && !port.empty())
+  if (url.port == usual_port && !port.empty())
     url.host_header = authority.substr(0, authority.size() - port.size());
   url.target = path.starts_with('/') ? std::string{path} : '/' + std::string{path};
   return url;

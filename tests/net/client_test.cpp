@@ -197,6 +197,7 @@ TEST_CASE("stop interrupts whatever a client does") {
   }
   SUBCASE("an address that does not answer") {
     options.url = "ws://203.0.113.7/flexcrm";
+    options.allow_plaintext = true;
     start();
     client->wait(ClientPhase::connecting);
   }
@@ -425,6 +426,33 @@ TEST_CASE("a server that does not answer is given up in time") {
   crm.wait(ClientPhase::open);
 }
 
+TEST_CASE("ws:// leaves this machine only when that is said twice") {
+  struct Case {
+    char const* host;
+    bool here;
+  };
+  for (auto const& row : {
+           Case{"localhost", true},
+           Case{"127.0.0.1", true},
+           Case{"127.1.2.3", true},
+           Case{"[::1]", true},
+           Case{"203.0.113.7", false},
+           Case{"[2001:db8::1]", false},
+           Case{"0.0.0.0", false},
+           Case{"crm.example.com", false},
+           Case{"localhost.example.com", false},
+           Case{"127.0.0.1.example.com", false},
+       }) {
+    CAPTURE(row.host);
+    auto options = client_options(1, Role::crm);
+    options.url = "ws://" + std::string{row.host} + ":1/";
+    Client client{options};
+    auto const started = client.start();
+    CHECK(started.has_value() == row.here);
+    if (!started) CHECK(started.error().code == Errc::invalid_argument);
+  }
+}
+
 TEST_CASE("URLs") {
   struct Good {
     char const* text;
@@ -439,17 +467,22 @@ TEST_CASE("URLs") {
            Good{"ws://127.0.0.1:3000/flexcrm", "127.0.0.1", "3000", "127.0.0.1:3000", "/flexcrm"},
            Good{"ws://[::1]:3000/flexcrm?a=b", "::1", "3000", "[::1]:3000", "/flexcrm?a=b"},
            Good{"ws://h?a", "h", "80", "h", "/?a"},
+           Good{"wss://h/x", "h", "443", "h", "/x"},
+           Good{"wss://h:443/x", "h", "443", "h", "/x"},
+           Good{"wss://h:80/x", "h", "80", "h:80", "/x"},
+           Good{"ws://h:443/x", "h", "443", "h:443", "/x"},
        }) {
     CAPTURE(good.text);
     auto const parsed = detail::parse_url(good.text);
     REQUIRE(parsed.has_value());
+    CHECK(parsed->tls == std::string_view{good.text}.starts_with("wss:"));
     CHECK(parsed->host == good.host);
     CHECK(parsed->port == good.port);
     CHECK(parsed->host_header == good.header);
     CHECK(parsed->target == good.target);
   }
   for (auto const* text :
-       {"", "http://h/", "wss://h/", "ws://", "ws:///x", "ws://h:0/", "ws://h:65536/", "ws://h:3000x/",
+       {"", "http://h/", "wss:/h/", "wss://", "ws://", "ws:///x", "ws://h:0/", "ws://h:65536/", "ws://h:3000x/",
         "ws://h:/", "ws://u:p@h/", "ws://h/#f", "ws://h/ x", "ws://h/\r\nX: y", "ws://[::1/"}) {
     CAPTURE(text);
     CHECK(detail::parse_url(text).error().code == Errc::invalid_argument);

@@ -217,6 +217,8 @@ TEST_CASE("connecting fails with what happened, and only once can be tried") {
   CHECK(attempt(options) == Errc::connect_failed);
   options.url = "http://127.0.0.1/";
   CHECK(attempt(options) == Errc::invalid_argument);
+  options.url = "ws://203.0.113.7/flexcrm";
+  CHECK(attempt(options) == Errc::invalid_argument);  // in the clear to another machine
   options = client_options(server.port(), Role::crm);
   options.agent.clear();
   CHECK(attempt(options) == Errc::invalid_argument);
@@ -519,6 +521,7 @@ TEST_CASE("a cancelled connect closes") {
   asio::io_context context;
   auto options = client_options(1, Role::crm);
   options.url = "ws://203.0.113.7/flexcrm";
+  options.allow_plaintext = true;
   Connection connection{context, options};
   asio::cancellation_signal signal;
   error_code result;

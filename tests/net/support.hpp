@@ -148,6 +148,8 @@ class RawPeer {
   RawPeer(RawPeer const&) = delete;
   RawPeer& operator=(RawPeer const&) = delete;
 
+  int socket() const noexcept { return socket_; }
+
   void write(std::string_view bytes);
   /// Status, header and body of one response.
   std::string read_response();
