@@ -104,7 +104,7 @@ void Hub::admit(AnyStream stream, std::shared_ptr<UpgradeRequest const> request,
   if (stopping_) return;
   auto endpoint = std::make_shared<Endpoint>(*this, std::move(http), std::move(ticket));
   LinkOptions const options{options_.queue, options_.times, options_.session.codec.limits.frame_bytes,
-                            options_.logger, "connection " + std::to_string(++last_label_)};
+                            options_.logger, "connection " + std::to_string(++last_label_), options_.rate};
   endpoint->link = std::make_shared<Link>(*context_, std::move(stream), Session::server(for_one_connection(options_.session)),
                                           options, endpoint.get());
   endpoints_.emplace(endpoint.get(), endpoint);

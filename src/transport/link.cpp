@@ -63,7 +63,8 @@ Link::Link(asio::io_context& context, AnyStream stream, Session session, LinkOpt
     : session_{std::move(session)},
       options_{std::move(options)},
       sink_{sink},
-      websocket_{WebSocket::make(std::move(stream), {options_.frame_bytes, options_.queue, options_.times})},
+      websocket_{WebSocket::make(std::move(stream),
+                                 {options_.frame_bytes, options_.queue, options_.times, options_.rate})},
       timer_{context.get_executor()} {}
 
 Link::~Link() {

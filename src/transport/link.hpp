@@ -42,7 +42,8 @@ struct LinkOptions {
   TransportTimes times{};
   std::size_t frame_bytes = 0;
   Logger logger{};
-  std::string label{};  ///< names the connection in log lines
+  std::string label{};      ///< names the connection in log lines
+  MessageRate rate{{}, 1};  ///< bound on the peer's messages; none by default, as for a client's server
 };
 
 /// One Session on one WebSocket with one timer: feeds frames and moments in, carries the actions out. Runs in

@@ -30,7 +30,7 @@ class ListenerState final : public std::enable_shared_from_this<ListenerState> {
     state->link = std::make_shared<Link>(
         context, std::move(stream), Session::server(for_one_connection(options.session)),
         LinkOptions{options.queue, options.times, options.session.codec.limits.frame_bytes, options.logger,
-                    "connection " + std::to_string(++last_label)},
+                    "connection " + std::to_string(++last_label), options.rate},
         state.get());
     greeting.emplace(state.get(), state);
     state->link->accept(std::move(request));

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,6 +11,24 @@
 #include <cstdlib>
 
 namespace flexcrm::test {
+
+std::string websocket_frame(std::string_view payload, FrameWords const& words) {
+  std::string frame;
+  int const mask = words.masked ? 0x80 : 0;
+  frame += static_cast<char>((words.final ? 0x80 : 0) | words.reserved << 4 | words.opcode);
+  if (payload.size() < 126) {
+    frame += static_cast<char>(mask | static_cast<int>(payload.size()));
+  } else if (payload.size() < 65536) {
+    frame += static_cast<char>(mask | 126);
+    frame += static_cast<char>(payload.size() >> 8);
+    frame += static_cast<char>(payload.size() & 0xff);
+  } else {
+    frame += static_cast<char>(mask | 127);
+    for (int shift = 56; shift >= 0; shift -= 8) frame += static_cast<char>((payload.size() >> shift) & 0xff);
+  }
+  if (words.masked) frame.append(4, '\0');
+  return frame += payload;
+}
 
 RawPeer::RawPeer(std::uint16_t port, std::string const& address, int receive_buffer) {
   socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -80,21 +99,12 @@ void RawPeer::upgrade(std::uint16_t port) {
 }
 
 void RawPeer::send_frame(std::string_view payload, int opcode, bool final) {
-  std::string frame;
-  frame += static_cast<char>((final ? 0x80 : 0) | opcode);
-  if (payload.size() < 126) {
-    frame += static_cast<char>(0x80 | payload.size());
-  } else if (payload.size() < 65536) {
-    frame += static_cast<char>(0x80 | 126);
-    frame += static_cast<char>(payload.size() >> 8);
-    frame += static_cast<char>(payload.size() & 0xff);
-  } else {
-    frame += static_cast<char>(0x80 | 127);
-    for (int shift = 56; shift >= 0; shift -= 8) frame += static_cast<char>((payload.size() >> shift) & 0xff);
-  }
-  frame.append(4, '\0');  // a mask of zeros leaves the payload as it is
-  frame += payload;
-  write(frame);
+  write(websocket_frame(payload, {.opcode = opcode, .final = final}));
+}
+
+bool RawPeer::readable(std::chrono::milliseconds within) {
+  pollfd what{socket_, POLLIN, 0};
+  return !buffer_.empty() || ::poll(&what, 1, static_cast<int>(within.count())) > 0;
 }
 
 int RawPeer::Frame::close_code() const {
