@@ -13,8 +13,9 @@
 namespace flexcrm {
 
 /// Bounds of one connection's outbound queue, and so what happens to a peer that reads too slowly: a full
-/// queue refuses a new message with `backpressure`; when the session's own frames (answers, pings) overflow
-/// twice the bounds, the connection is cut. Other connections notice nothing.
+/// queue refuses a new message of a Client or Connection with `backpressure`; when the session's own frames
+/// (answers, pings, and all that a Server says) overflow twice the bounds, the connection is cut. Other
+/// connections notice nothing.
 struct QueueLimits {
   std::size_t bytes = 256 * 1024;  ///< frames waiting to be written, bytes; four of the longest frames
   std::size_t frames = 1024;       ///< frames waiting to be written; sixteen times the session's window
@@ -66,10 +67,12 @@ struct ConnectionLimits {
   std::vector<std::string> trusted_proxies{};
 };
 
-/// Bounds of the server's routing.
+/// Bounds of the server's routing, per agent.
 struct HubLimits {
-  std::size_t crm_endpoints = 8;   ///< CRM sessions of one agent; a person's tabs, and no leak
-  std::size_t open_requests = 64;  ///< requests passed on to one endpoint and not answered; its window
+  /// CRM sessions: a person's tabs, and no leak. One more replaces a session that has no connection, else it is refused.
+  std::size_t crm_endpoints = 8;
+  std::size_t open_dials = 1;         ///< dials that Flex has not answered: a person makes one call at a time
+  std::size_t dials_per_minute = 5;   ///< dials that went to Flex within any 60 s: faster than a person, it is a fault or fraud
   /// For how long a replaced Flex instance is refused: as long as a session can be resumed.
   std::chrono::milliseconds replaced{120000};
 };
@@ -125,6 +128,9 @@ struct ServerOptions {
   MessageRate rate{};              ///< bound on the messages of each peer
   TransportTimes times{};          ///< times of each connection
   HubLimits hub{};                 ///< Server only: bounds of routing
+  /// Server only: the caller IDs that a DialRequest may ask for, as the wire spells them. Any other is refused
+  /// (`destination_not_allowed`), so that a page cannot choose whom the callee sees.
+  std::vector<std::string> caller_ids{};
   /// Server only: told to clients in the Bye of a stop, as the floor of their reconnect; a restart takes
   /// about as long.
   std::chrono::milliseconds retry_after{1000};

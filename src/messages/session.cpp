@@ -121,6 +121,7 @@ struct Session::State {
     std::int64_t last_sent = 0;
     std::int64_t last_received = 0;
     std::map<std::int64_t, Sent> sent;
+    std::size_t sent_bytes = 0;    // of the frames in `sent`
     std::deque<Waiting> waiting;
     std::size_t waiting_event_bytes = 0;
     std::map<std::int64_t, std::optional<std::string>> received;  // the last of them, with the answer once it is there
@@ -248,6 +249,8 @@ struct Session::State {
     auto const& sent = conversation.sent;
     if (!sent.empty() && conversation.last_sent + 1 - sent.begin()->first >= window) return false;
     if (is_claim(type)) return true;
+    // At least one is under way, however long it is.
+    if (!sent.empty() && conversation.sent_bytes >= options.queues.unanswered_bytes) return false;
     auto const claims = std::count_if(sent.begin(), sent.end(), [](auto const& entry) { return is_claim(entry.second.type); });
     return sent.size() - static_cast<std::size_t>(claims) < window_for_all_but_claims;
   }
@@ -259,6 +262,7 @@ struct Session::State {
     request.sent_at = now;
     // While there is no open connection it goes out with the repetition of what is unanswered.
     if (phase == Phase::open) transmit(request.frame, now);
+    conversation.sent_bytes += request.frame.size();
     conversation.sent.emplace(id, std::move(request));
   }
 
@@ -370,6 +374,7 @@ struct Session::State {
 
   void receive_answer(std::int64_t id, Result<Answer> outcome, Moment now) {
     auto request = std::move(conversation.sent.extract(id).mapped());
+    conversation.sent_bytes -= request.frame.size();
     conclude(request, std::move(outcome), now);
     write_waiting(now);
   }

@@ -156,6 +156,7 @@ class BeastWebSocket final : public WebSocket,
 
   // The peer closes, or has broken the framing and was told so: it has as long to leave as after our close.
   void on_teardown() override {
+    close_sent_ = true;
     if (!closing_ && !finished_) begin_close();
   }
 
