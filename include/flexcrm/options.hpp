@@ -1,11 +1,13 @@
 #pragma once
 
+#include <flexcrm/backplane.hpp>
 #include <flexcrm/logger.hpp>
 #include <flexcrm/session.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -131,6 +133,10 @@ struct ServerOptions {
   /// Server only: the caller IDs that a DialRequest may ask for, as the wire spells them. Any other is refused
   /// (`destination_not_allowed`), so that a page cannot choose whom the callee sees.
   std::vector<std::string> caller_ids{};
+  /// Server only: joins several server processes (docs/scaling.md). Null: this process holds every agent. One Backplane is
+  /// for one Server.
+  std::shared_ptr<Backplane> backplane{};
+  std::string tenant{};  ///< Server only: whose agents these are, on a backplane that several installations share
   /// Server only: told to clients in the Bye of a stop, as the floor of their reconnect; a restart takes
   /// about as long.
   std::chrono::milliseconds retry_after{1000};

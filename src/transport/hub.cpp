@@ -12,6 +12,9 @@ namespace {
 constexpr std::size_t remembered_instances = 16;
 constexpr std::chrono::seconds sweep_every{60};
 constexpr std::chrono::minutes dial_window{1};
+// Between nodes each question has an exchange of its own, so that all may have the same number.
+constexpr auto node_request = RequestId::number(1);
+constexpr std::chrono::seconds node_claim_time{1};
 
 bool is_ordered(MessageType type) {
   auto const kind = delivery_class(type);
@@ -51,6 +54,11 @@ std::string connected_params(AgentChanged const& changed, std::string const& par
   return {};
 }
 
+std::uint64_t wall_ms(Moment now) {
+  return static_cast<std::uint64_t>(
+      std::chrono::floor<std::chrono::milliseconds>(now.wall.time_since_epoch()).count());
+}
+
 // Names a client among those whose Hello is being authorized.
 std::string client_key(Hello const& hello) {
   return hello.agent + '\n' + hello.instance + '\n' + (hello.role == Role::flex ? 'f' : 'c');
@@ -58,46 +66,15 @@ std::string client_key(Hello const& hello) {
 
 }  // namespace
 
-/// One session with one client, over one connection after another.
-struct Hub::Endpoint {
-  Endpoint(EndpointId its_id, Session its_session) : id{its_id}, session{std::move(its_session)} {}
-
-  EndpointId id;
-  Session session;
-  PeerId peer = 0;  // 0: no connection now
-  Identity identity{};
-  std::string instance{};
-  std::string session_id{};
-  std::uint64_t order = 0;     // Flex: of its instance
-  std::uint64_t last_act = 0;  // CRM: of what a person last did there
-  std::unordered_map<RequestKey, Forwarded> forwarded{};
-  std::optional<Steady> armed{};
-  bool registered = false;  // in its agent's lists
-  bool touched = false;
-  bool over = false;
-  bool replaced = false;  // another session of the agent's Flex follows at once
-
-  bool is_connected() const { return peer != 0 && session.is_open(); }
-};
-
-struct Hub::Agent {
-  std::string name{};
-  EndpointId flex = 0;
-  std::vector<EndpointId> crms{};
-  Desk desk{};
-  std::map<std::string, Dial, std::less<>> dials{};
-  std::deque<Steady> recent_dials{};
-  std::vector<Instance> instances{};
-  bool announced = false;  // what was last said of its presence
-};
-
 Hub::Hub(ServerOptions const& options, HubRules rules)
     : session_options_{options.session},
       limits_{options.hub},
       retry_after_{options.retry_after},
       caller_ids_{options.caller_ids},
       logger_{options.logger},
-      rules_{std::move(rules)} {
+      rules_{std::move(rules)},
+      node_{rules_.has_backplane ? rules_.random_id() : std::string{}},
+      codec_{options.session.codec} {
   session_options_.claims = Claims::relay;
 }
 
@@ -159,7 +136,7 @@ void Hub::authorized(PeerId peer, Result<Identity> const& identity, Moment now) 
 
 void Hub::answer(ReplyTo const& reply, Result<Answer> const& outcome, Moment now) {
   now_ = now;
-  answer(Asker{reply, 0}, outcome);
+  answer(Asker{.remote = reply}, outcome);
   run();
 }
 
@@ -173,9 +150,9 @@ LocalId Hub::request(std::string const& agent, Message message, Moment now) {
     if (dial->dial_id.empty()) dial->dial_id = rules_.random_id();
     local.dial.emplace(std::chrono::milliseconds{dial->lifetime_ms}, now_);
   }
-  // Without an agent in the table there is nothing to ask, and a wrong name leaves no trace.
-  auto const asked = sender(MessageType::of(message)) == Sender::crm ? ask_flex(find(agent), {{}, id}, message, {})
-                                                                     : Result<void>{make_error(Errc::wrong_role)};
+  auto const asked = sender(MessageType::of(message)) == Sender::crm
+                         ? ask_flex(agent, Asker{.local = id}, message, {})
+                         : Result<void>{make_error(Errc::wrong_role)};
   if (!asked) {
     finish(id, asked.error());
   } else if (dial) {
@@ -373,11 +350,15 @@ void Hub::accept(Endpoint& endpoint, PeerId peer, Hello const& hello, Identity c
   note(Level::info, endpoint, {is_flex ? "Flex" : "CRM", " endpoint connected"});
   if (is_flex) {
     agent.flex = endpoint.id;
+    agent.ownership = Ownership{endpoint.since_ms, endpoint.session_id, node_};
+    agent.announcements = 0;
+    if (rules_.has_backplane) act(Own{agent.name, *agent.ownership});
     flex_came(agent);
   } else {
     agent.crms.push_back(endpoint.id);
     endpoint.last_act = ++last_order_;
     tell_all(endpoint, agent.desk.snapshot(false));
+    watch(agent);
   }
 }
 
@@ -391,13 +372,15 @@ bool Hub::accept_flex(Agent& agent, Endpoint& endpoint, std::uint64_t order, Hel
                             [&](Instance const& instance) { return instance.name == hello.instance; });
   if (known == agent.instances.end()) {
     if (agent.instances.size() >= remembered_instances) agent.instances.erase(agent.instances.begin());
-    known = agent.instances.insert(agent.instances.end(), Instance{hello.instance, order, now_.steady, false});
+    known = agent.instances.insert(agent.instances.end(), Instance{hello.instance, order, wall_ms(now_), now_.steady, false});
   } else if (hello.takeover == true) {
     known->order = order;
+    known->since_ms = wall_ms(now_);
     known->replaced = false;
   }
   known->seen = now_.steady;
   endpoint.order = known->order;
+  endpoint.since_ms = known->since_ms;
   bool const older = active && active->instance != hello.instance && active->order > known->order;
   if (known->replaced || older) {
     known->replaced = true;
@@ -479,6 +462,7 @@ void Hub::ended(Endpoint& endpoint) {
   if (endpoint.identity.role == Role::crm) {
     // Its dials stay until Flex answers them, but nobody grants them any more.
     std::erase(agent.crms, endpoint.id);
+    unwatch(agent);
     return;
   }
   for (auto& instance : agent.instances)
@@ -490,6 +474,7 @@ void Hub::ended(Endpoint& endpoint) {
   publish_own(agent, TaskDeselected{});
   publish_own(agent, agent.desk.snapshot(true));
   if (!endpoint.replaced) announce(agent, false);
+  disown(agent);
 }
 
 // A Flex is connected: a new session of it, or one that goes on.
@@ -520,6 +505,7 @@ void Hub::from_flex(Endpoint& flex, Deliver delivery) {
       changed->connected = true;
     }
     publish(agent, message, delivery.params);
+    announce_news(agent, message, delivery.params);
   } else if (!rules_.handles(type)) {
     return ask_crm(agent, flex, delivery);
   }
@@ -527,7 +513,7 @@ void Hub::from_flex(Endpoint& flex, Deliver delivery) {
   if (rules_.handles(type)) {
     act(Handle{agent.name, std::move(message), reply});
   } else {
-    answer(Asker{reply, 0}, Answer{NullResult{}});
+    answer(Asker{.remote = reply}, Answer{NullResult{}});
   }
 }
 
@@ -538,7 +524,7 @@ void Hub::ask_crm(Agent& agent, Endpoint& flex, Deliver const& delivery) {
     auto* const crm = find(id);
     if (crm && crm->is_connected() && (!latest || crm->last_act > latest->last_act)) latest = crm;
   }
-  Asker const asker{{flex.id, delivery.key}, 0};
+  Asker const asker{.remote = {flex.id, delivery.key}};
   if (!latest) return answer(asker, make_error(Errc::failed, {}, "no CRM endpoint"));
   auto const key = latest->session.forward(delivery.message, delivery.params, now_);
   if (!key) return answer(asker, key.error());
@@ -553,6 +539,7 @@ void Hub::publish(Agent& agent, Message const& message, std::string const& param
 
 void Hub::publish_own(Agent& agent, Message const& message) {
   publish(agent, message, {});
+  announce_news(agent, message, {});
   if (rules_.handles(MessageType::of(message))) act(Handle{agent.name, message, std::nullopt});
 }
 
@@ -575,32 +562,40 @@ void Hub::tell_all(Endpoint& crm, Snapshot snapshot) {
 }
 
 void Hub::claim(Endpoint& flex, RequestKey key, DialClaimRequest const& request) {
-  Asker const asker{{flex.id, key}, 0};
+  Asker const asker{.remote = {flex.id, key}};
   auto& agent = get(flex.identity.agent);
   auto const dial = agent.dials.find(request.dial_id);
-  bool granted = false;
-  if (dial != agent.dials.end() && dial->second.flex == flex.id) {
-    auto const& issuer = dial->second.issuer;
-    if (issuer.local != 0) {
-      auto const local = locals_.find(issuer.local);
-      granted = local != locals_.end() && local->second.dial && local->second.dial->claim(now_);
-      if (granted) arm(local->first, local->second);
-    } else if (auto* const crm = find(issuer.remote.endpoint); crm && crm->is_connected()) {
-      if (auto const asked = crm->session.send(request, now_)) {
-        crm->forwarded.emplace(*asked, Forwarded{asker, {}, true});
-        return touch(*crm);
-      }
+  if (dial == agent.dials.end() || dial->second.flex != flex.id) return answer(asker, Answer{DialClaimResult{false}});
+  auto const& issuer = dial->second.issuer;
+  if (issuer.node.empty()) return grant(asker, issuer, request);
+  put(Question{0, agent.name, issuer.node, codec_.encode(node_request, request).value(), node_claim_time},
+      Asked{asker, agent.name, type_of<DialClaimRequest>, {}});
+}
+
+// The issuer decides: this process at once, an endpoint when it is asked, and nobody when it is gone.
+void Hub::grant(Asker const& asker, Asker const& issuer, DialClaimRequest const& request) {
+  if (issuer.local != 0) {
+    auto const local = locals_.find(issuer.local);
+    bool const granted = local != locals_.end() && local->second.dial && local->second.dial->claim(now_);
+    if (granted) arm(local->first, local->second);
+    return answer(asker, Answer{DialClaimResult{granted}});
+  }
+  auto* const crm = find(issuer.remote.endpoint);
+  if (crm && crm->is_connected()) {
+    if (auto const asked = crm->session.send(request, now_)) {
+      crm->forwarded.emplace(*asked, Forwarded{asker, {}, true});
+      return touch(*crm);
     }
   }
-  answer(asker, Answer{DialClaimResult{granted}});
+  answer(asker, Answer{DialClaimResult{false}});
 }
 
 // -- CRM to Flex
 
 void Hub::from_crm(Endpoint& crm, Deliver delivery) {
   crm.last_act = ++last_order_;
-  Asker const asker{{crm.id, delivery.key}, 0};
-  auto const asked = ask_flex(find(crm.identity.agent), asker, delivery.message, delivery.params);
+  Asker const asker{.remote = {crm.id, delivery.key}};
+  auto const asked = ask_flex(crm.identity.agent, asker, delivery.message, delivery.params);
   if (!asked) answer(asker, asked.error());
 }
 
@@ -623,8 +618,12 @@ Result<void> Hub::permit(Agent& agent, DialRequest const& dial) {
   return {};
 }
 
-Result<void> Hub::ask_flex(Agent* agent, Asker const& asker, Message const& message, std::string const& params) {
+Result<void> Hub::ask_flex(std::string const& name, Asker const& asker, Message const& message,
+                           std::string const& params) {
+  // Without an agent in the table there is nothing to ask here, and a wrong name leaves no trace.
+  auto* const agent = find(name);
   auto* const flex = agent ? find(agent->flex) : nullptr;
+  if (!flex && rules_.has_backplane && asker.node.empty()) return ask_owner(name, asker, message, params);
   if (!flex || !flex->is_connected()) return make_error(Errc::agent_offline);
   auto const* const dial = std::get_if<DialRequest>(&message);
   if (dial)
@@ -657,6 +656,10 @@ void Hub::answered(Endpoint& endpoint, Answered answered) {
 
 void Hub::answer(Asker const& asker, Result<Answer> const& outcome) {
   if (asker.local != 0) return finish(asker.local, outcome);
+  if (asker.node_question != 0) {
+    auto frame = outcome ? codec_.encode_answer(node_request, *outcome) : codec_.encode_error(node_request, for_wire(outcome.error()));
+    return act(Respond{asker.node_question, frame ? *std::move(frame) : codec_.encode_error(node_request, make_error(Errc::internal_error))});
+  }
   auto* const endpoint = find(asker.remote.endpoint);
   if (!endpoint) return;
   endpoint->session.answer(asker.remote.key, outcome ? outcome : Result<Answer>{for_wire(outcome.error())}, now_);

@@ -4,6 +4,7 @@
 
 #include "../messages/dial_ledger.hpp"
 
+#include <flexcrm/backplane.hpp>
 #include <flexcrm/identity.hpp>
 #include <flexcrm/options.hpp>
 #include <flexcrm/session.hpp>
@@ -82,7 +83,46 @@ struct Dialled {
   Result<Answer> outcome;
 };
 
-using HubAction = std::variant<ToPeer, ClosePeer, CutPeer, AuthorizePeer, PeerAccepted, Handle, Finished, PresenceChanged, Dialled>;
+/// Names a question between nodes; never used twice by one hub.
+using QuestionId = std::uint64_t;
+
+// What a hub that is one of several nodes wants of its Backplane.
+
+/// This node holds the agent's Flex.
+struct Own {
+  std::string agent;
+  Ownership ownership;
+};
+struct Disown {
+  std::string agent;
+};
+/// This node has CRM endpoints of the agent. Call watching() when the news come for certain.
+struct Watch {
+  std::string agent;
+};
+struct Unwatch {
+  std::string agent;
+};
+struct Announce {
+  std::string agent;
+  std::string frame;
+};
+/// Ask the agent's owner (without `node`), or this node. Call told() with what comes of it.
+struct Question {
+  QuestionId id;
+  std::string agent;
+  std::optional<std::string> node;
+  std::string frame;
+  std::chrono::milliseconds timeout;
+};
+/// The answer to what another node asked here.
+struct Respond {
+  QuestionId id;
+  std::string frame;
+};
+
+using HubAction = std::variant<ToPeer, ClosePeer, CutPeer, AuthorizePeer, PeerAccepted, Handle, Finished, PresenceChanged, Dialled,
+                               Own, Disown, Watch, Unwatch, Announce, Question, Respond>;
 
 /// What the application decides, asked from inside: none of it may call the hub.
 struct HubRules {
@@ -91,6 +131,8 @@ struct HubRules {
   std::function<bool(MessageType)> handles;
   /// Whether a dial may go to Flex.
   std::function<Result<void>(std::string const& agent, DialRequest const&)> permit;
+  /// Several nodes share the agents: without it the actions for a Backplane do not occur.
+  bool has_backplane = false;
 };
 
 /// Routes between each agent's Flex endpoint, its CRM endpoints and this process (docs/protocol.md §4.8), sans-io: owns
@@ -102,6 +144,9 @@ class FLEXCRM_API Hub {
   ~Hub();
   Hub(Hub const&) = delete;
   Hub& operator=(Hub const&) = delete;
+
+  /// This hub's name among the nodes: random, empty without others.
+  std::string const& node() const noexcept { return node_; }
 
   /// A WebSocket was opened under a name of the caller's choice.
   void connected(PeerId peer, Moment now);
@@ -119,6 +164,23 @@ class FLEXCRM_API Hub {
   /// A request issued in this process: ends with one Finished.
   LocalId request(std::string const& agent, Message message, Moment now);
 
+  // From the Backplane. `id` is the caller's name for a question of another node: it is answered by Respond.
+
+  /// A request for an agent whose Flex is here.
+  void command(QuestionId id, std::string const& agent, std::string const& from, std::string const& frame, Moment now);
+  /// A question to this node.
+  void asked(QuestionId id, std::string const& agent, std::string const& frame, Moment now);
+  /// What the owner of a watched agent says.
+  void news(std::string const& agent, std::string const& frame, Moment now);
+  /// Another node holds the agent too.
+  void claimed(std::string const& agent, Ownership const& other, Moment now);
+  /// The news of an agent come for certain now.
+  void watching(std::string const& agent, Moment now);
+  /// The answer to a Question.
+  void told(QuestionId id, RequestEnd end, std::string const& frame, Moment now);
+  /// News may be missing.
+  void link(bool up, Moment now);
+
   /// Says Bye{shutdown} to all, takes nobody in any more and ends the requests of this process.
   void shutdown(Moment now);
 
@@ -132,20 +194,28 @@ class FLEXCRM_API Hub {
   std::optional<std::chrono::steady_clock::time_point> deadline() const;
 
  private:
-  struct Endpoint;
-  struct Agent;
   using Steady = std::chrono::steady_clock::time_point;
 
-  // Whoever asked: an endpoint's request, or one of this process.
+  // Whoever asked: an endpoint's request, one of this process, or another node.
   struct Asker {
     ReplyTo remote{};
     LocalId local = 0;
+    QuestionId node_question = 0;
+    std::string node{};
+  };
+
+  // A question to another node.
+  struct Asked {
+    Asker asker{};
+    std::string agent{};
+    MessageType type{0};
+    std::string dial_id{};
   };
 
   // A click that Flex has not answered yet.
   struct Dial {
     Asker issuer{};
-    EndpointId flex = 0;
+    EndpointId flex = 0;  // 0: at another node
     DialRequest request{};
   };
 
@@ -159,7 +229,8 @@ class FLEXCRM_API Hub {
   // One Flex instance of an agent, remembered so that a replaced one is refused.
   struct Instance {
     std::string name{};
-    std::uint64_t order = 0;  // of its first Hello
+    std::uint64_t order = 0;     // of its first Hello
+    std::uint64_t since_ms = 0;  // the same for other nodes: milliseconds since 1970
     Steady seen{};
     bool replaced = false;
   };
@@ -168,6 +239,52 @@ class FLEXCRM_API Hub {
     EndpointId endpoint = 0;
     std::uint64_t order = 0;       // of its Hello
     std::optional<Hello> waiting;  // the Hello that is being authorized
+  };
+
+  // One session with one client, over one connection after another.
+  struct Endpoint {
+    Endpoint(EndpointId its_id, Session its_session) : id{its_id}, session{std::move(its_session)} {}
+
+    EndpointId id;
+    Session session;
+    PeerId peer = 0;  // 0: no connection now
+    Identity identity{};
+    std::string instance{};
+    std::string session_id{};
+    std::uint64_t order = 0;     // Flex: of its instance
+    std::uint64_t since_ms = 0;  // Flex: of its instance
+    std::uint64_t last_act = 0;  // CRM: of what a person last did there
+    std::unordered_map<RequestKey, Forwarded> forwarded{};
+    std::optional<Steady> armed{};
+    bool registered = false;  // in its agent's lists
+    bool touched = false;
+    bool over = false;
+    bool replaced = false;  // another session of the agent's Flex follows at once
+
+    bool is_connected() const { return peer != 0 && session.is_open(); }
+  };
+
+  // What this node knows from an agent's owner, when that is another node.
+  struct News {
+    std::string epoch{};        // the session of Flex that they are about
+    std::uint64_t last = 0;     // their number
+    std::uint64_t seen = 0;     // the newest that came while a Snapshot was awaited
+    bool awaits_snapshot = false;
+    bool gap = false;           // something was missed: the CRM endpoints are to be told
+  };
+
+  struct Agent {
+    std::string name{};
+    EndpointId flex = 0;
+    std::vector<EndpointId> crms{};
+    Desk desk{};
+    std::map<std::string, Dial, std::less<>> dials{};
+    std::deque<Steady> recent_dials{};
+    std::vector<Instance> instances{};
+    bool announced = false;  // what was last said of its presence
+    std::optional<Ownership> ownership{};  // this node holds its Flex
+    std::uint64_t announcements = 0;  // under this ownership
+    News news{};
   };
 
   struct LocalRequest {
@@ -214,14 +331,26 @@ class FLEXCRM_API Hub {
   void tell(Endpoint& crm, Message const& message, std::string const& params);
   void tell_all(Endpoint& crm, Snapshot snapshot);
   void claim(Endpoint& flex, RequestKey key, DialClaimRequest const& request);
+  void grant(Asker const& asker, Asker const& issuer, DialClaimRequest const& request);
 
   // -- CRM to Flex
   void from_crm(Endpoint& crm, Deliver delivery);
-  Result<void> ask_flex(Agent* agent, Asker const& asker, Message const& message, std::string const& params);
+  Result<void> ask_flex(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
   Result<void> permit(Agent& agent, DialRequest const& dial);
   void answered(Endpoint& endpoint, Answered answered);
   void answer(Asker const& asker, Result<Answer> const& outcome);
   void finish(LocalId id, Result<Answer> outcome);
+
+  // -- other nodes
+  void announce_news(Agent& agent, Message const& message, std::string const& params);
+  Result<void> ask_owner(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
+  void put(Question question, Asked asked);
+  void ask_snapshot(Agent& agent);
+  void take_snapshot(Agent& agent, RequestEnd end, std::string const& frame);
+  void owner_gone(Agent& agent);
+  void disown(Agent& agent);
+  void watch(Agent& agent);
+  void unwatch(Agent& agent);
 
   // -- time
   void arm(Endpoint& endpoint);
@@ -237,6 +366,7 @@ class FLEXCRM_API Hub {
   std::vector<std::string> caller_ids_;
   Logger logger_;
   HubRules rules_;
+  std::string node_;
 
   Moment now_{};
   std::deque<HubAction> actions_;
@@ -246,11 +376,14 @@ class FLEXCRM_API Hub {
   std::unordered_map<std::string, EndpointId> sessions_;  // by HelloResult::session
   std::unordered_map<std::string, std::unique_ptr<Agent>> agents_;
   std::unordered_map<LocalId, LocalRequest> locals_;
+  std::unordered_map<QuestionId, Asked> questions_;
+  Codec codec_;
   std::deque<EndpointId> touched_;  // sessions with actions to carry out
   std::vector<EndpointId> over_;
   std::set<Due> due_;
   EndpointId last_endpoint_ = 0;
   LocalId last_local_ = 0;
+  QuestionId last_question_ = 0;
   std::uint64_t last_order_ = 0;
   Steady next_sweep_{};
   bool stopping_ = false;

@@ -4,6 +4,7 @@
 #include "log.hpp"
 
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 
 #include <type_traits>
 
@@ -50,7 +51,9 @@ HubRunner::HubRunner(std::shared_ptr<asio::io_context> context, ServerOptions co
       options_{options},
       handlers_{handlers},
       hub_{options_, rules()},
-      timer_{context_->get_executor()} {}
+      timer_{context_->get_executor()} {
+  if (options_.backplane) start_backplane();
+}
 
 HubRunner::~HubRunner() {
   abandon();
@@ -67,7 +70,42 @@ HubRules HubRunner::rules() const {
               log(options_.logger, Level::error, {"the dial handler threw: ", current_exception_text()});
               return make_error(Errc::internal_error);
             }
-          }};
+          },
+          options_.backplane != nullptr};
+}
+
+void HubRunner::start_backplane() {
+  auto const asked_here = [this](Backplane::Respond respond) {
+    responds_.emplace(++last_question_, std::move(respond));
+    return last_question_;
+  };
+  Backplane::Handlers handlers;
+  handlers.command = [this, asked_here](AgentKey const& agent, std::string const& from, std::string const& frame,
+                                        Backplane::Respond respond) {
+    hub_.command(asked_here(std::move(respond)), agent.agent, from, frame, now());
+    drain();
+  };
+  handlers.asked = [this, asked_here](AgentKey const& agent, std::string const& frame, Backplane::Respond respond) {
+    hub_.asked(asked_here(std::move(respond)), agent.agent, frame, now());
+    drain();
+  };
+  handlers.news = [this](AgentKey const& agent, std::string const& frame) {
+    hub_.news(agent.agent, frame, now());
+    drain();
+  };
+  handlers.claimed = [this](AgentKey const& agent, Ownership const& other) {
+    hub_.claimed(agent.agent, other, now());
+    drain();
+  };
+  handlers.link = [this](bool up) {
+    log(options_.logger, Level::warning, {"backplane: the link is ", up ? "back" : "lost"});
+    hub_.link(up, now());
+    drain();
+  };
+  options_.backplane->start(hub_.node(), std::move(handlers),
+                            [context = std::weak_ptr{context_}](std::function<void()> work) {
+                              if (auto const alive = context.lock()) asio::post(*alive, std::move(work));
+                            });
 }
 
 void HubRunner::admit(AnyStream stream, std::shared_ptr<UpgradeRequest const> request, HttpRequest http,
@@ -97,6 +135,7 @@ void HubRunner::abandon() {
   if (!std::exchange(stopping_, true)) hub_.shutdown(now());
   when_empty_ = nullptr;
   drain();
+  if (options_.backplane) options_.backplane->stop();
   peers_.clear();
   for (auto const& [id, done] : std::exchange(requests_, {}))
     call("a request's callback", [&] { done(make_error(Errc::session_lost)); });
@@ -149,11 +188,37 @@ void HubRunner::carry_out(HubAction action) {
           if (on_change) on_change(what.agent, what.online);
           if (handlers_.presence)
             call("the presence handler", [&] { handlers_.presence(what.agent, {what.online, what.since}); });
-        } else {
-          static_assert(std::is_same_v<What, Dialled>);
+        } else if constexpr (std::is_same_v<What, Dialled>) {
           if (handlers_.dialled)
             call("the dialled handler",
                  [&] { handlers_.dialled(what.agent, what.request, answer_as<DialResult>(what.outcome)); });
+        } else if constexpr (std::is_same_v<What, Own>) {
+          options_.backplane->own(key(what.agent), what.ownership);
+        } else if constexpr (std::is_same_v<What, Disown>) {
+          options_.backplane->disown(key(what.agent));
+        } else if constexpr (std::is_same_v<What, Watch>) {
+          options_.backplane->watch(key(what.agent), [this, agent = what.agent] {
+            hub_.watching(agent, now());
+            drain();
+          });
+        } else if constexpr (std::is_same_v<What, Unwatch>) {
+          options_.backplane->unwatch(key(what.agent));
+        } else if constexpr (std::is_same_v<What, Announce>) {
+          options_.backplane->announce(key(what.agent), std::move(what.frame));
+        } else if constexpr (std::is_same_v<What, Question>) {
+          auto done = [this, id = what.id](RequestEnd end, std::string const& frame) {
+            hub_.told(id, end, frame, now());
+            drain();
+          };
+          if (what.node) {
+            options_.backplane->ask(*what.node, key(what.agent), std::move(what.frame), what.timeout, std::move(done));
+          } else {
+            options_.backplane->request(key(what.agent), std::move(what.frame), what.timeout, std::move(done));
+          }
+        } else {
+          static_assert(std::is_same_v<What, Respond>);
+          auto const respond = responds_.extract(what.id);
+          if (!respond.empty()) respond.mapped()(std::move(what.frame));
         }
       },
       action);

@@ -64,6 +64,8 @@ class HubRunner {
   void closed(PeerId peer);
   void arm();
   HubRules rules() const;
+  void start_backplane();
+  AgentKey key(std::string const& agent) const { return {options_.tenant, agent}; }
 
   std::shared_ptr<asio::io_context> context_;
   ServerOptions options_;
@@ -73,7 +75,9 @@ class HubRunner {
   std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();
   std::unordered_map<PeerId, std::shared_ptr<Peer>> peers_;
   std::unordered_map<LocalId, Done> requests_;
+  std::unordered_map<QuestionId, Backplane::Respond> responds_;
   PeerId last_peer_ = 0;
+  QuestionId last_question_ = 0;
   std::function<void()> when_empty_;
   bool draining_ = false;
   bool stopping_ = false;
