@@ -1,8 +1,8 @@
 // Text to message and back, for both dialects of the protocol.
-import { peerError, refusal } from './error.js';
+import { longestRetryMs, peerError, refusal } from './error.js';
 import { Refused, arrangeFields, readField, readFields } from './fields.js';
 import { messages as messageTable, protocol, results as resultTable } from './messages.js';
-import { isPlainObject, parse } from './strict_json.js';
+import { byteLength, isPlainObject, parse } from './strict_json.js';
 
 /**
  * @typedef {import('./error.js').FlexcrmError} FlexcrmError
@@ -153,9 +153,9 @@ function readError(wire) {
   const retryAfterMs = member(data, 'retryAfterMs', 'number');
   return {
     ...peerError(code, member(data, 'reason', 'string')),
-    ...(pointer?.length <= 256 && { pointer }),
+    ...(pointer !== undefined && byteLength(pointer) <= 256 && { pointer }),
     ...(isDetail(detail) && { detail }),
-    ...(Number.isSafeInteger(retryAfterMs) && retryAfterMs >= 0 && { retryAfterMs: Math.min(retryAfterMs, 86400000) }),
+    ...(Number.isSafeInteger(retryAfterMs) && retryAfterMs >= 0 && { retryAfterMs: Math.min(retryAfterMs, longestRetryMs) }),
   };
 }
 
@@ -205,6 +205,8 @@ function wireForm({ id, method, params, of, result, error }) {
   const head = { jsonrpc: '2.0', id: id ?? null };
   if (error) {
     const { code, message, ...data } = error;
+    // Escapes included, so that an error fits into the shortest frame that a peer may ask for.
+    if (data.pointer !== undefined && byteLength(JSON.stringify(data.pointer)) > 256 + 2) delete data.pointer;
     const told = Object.values(data).some((value) => value !== undefined);
     return { ...head, error: arrangeFields(errorFields, { code, message, data: told ? data : undefined }) };
   }

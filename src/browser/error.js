@@ -24,6 +24,9 @@ const localCodes = {
 };
 const codes = new Map(Object.entries({ ...localCodes, ...errors }));
 
+/** No longer than a day does anybody stay away because the peer says so; a timer could not even count a month. */
+export const longestRetryMs = 86400000;
+
 /** Only names can be reasons: whatever else a handler throws must not reach the wire. */
 const reasonShape = /^[a-z][a-z0-9_]{0,63}$/;
 

@@ -6,7 +6,7 @@
 import { Age } from './clock.js';
 import { decode, encode, messageRow } from './codec.js';
 import { OpenDials, outcomeOf } from './dials.js';
-import { forPeer, refusal } from './error.js';
+import { forPeer, longestRetryMs, refusal } from './error.js';
 import { errors, protocol } from './messages.js';
 import { Inbox, Outbox, anyNumber, isEvent } from './numbering.js';
 import { byteLength } from './strict_json.js';
@@ -291,7 +291,8 @@ export class Session {
   #request({ id, method, params }, now) {
     if (method === 'Bye') {
       return this.#end(params.reason, {
-        terminal: terminalByes.has(params.reason), retryAfterMs: params.retryAfterMs, code: closeNormal,
+        terminal: terminalByes.has(params.reason), code: closeNormal,
+        ...(params.retryAfterMs !== undefined && { retryAfterMs: Math.min(params.retryAfterMs, longestRetryMs) }),
       });
     }
     if (this.#state !== 'open' || method === 'Hello') return this.#breach('unexpected_request');

@@ -5,8 +5,6 @@
 #include "registry.hpp"
 #include "strict_json.hpp"
 
-#include <algorithm>
-
 namespace flexcrm {
 
 using detail::Node;
@@ -136,7 +134,7 @@ std::optional<Error> Codec::State::read_error(Node const& node) {
   if (text("pointer").size() <= 256) error.pointer = text("pointer");
   if (Node const* later = data ? outline.member(*data, "retryAfterMs") : nullptr)
     if (auto const ms = later->kind == Node::Kind::number ? detail::to_integer(later->raw) : std::nullopt)
-      error.retry_after = std::chrono::milliseconds{std::clamp<std::int64_t>(*ms, 0, 86'400'000)};
+      error.retry_after = detail::bounded_time(*ms);
   return error;
 }
 
@@ -261,9 +259,11 @@ std::string Codec::encode_error(std::optional<RequestId> id, Error const& error)
   frame += ",\"data\":{\"reason\":\"";
   frame += name(code);
   frame += '"';
-  if (!error.pointer.empty() && error.pointer.size() <= 256) {
-    frame += ",\"pointer\":";
-    detail::append_string(frame, error.pointer);
+  if (!error.pointer.empty()) {
+    std::string pointer;
+    detail::append_string(pointer, error.pointer);
+    // Escapes included, so that an error fits into the shortest frame that a peer may ask for.
+    if (pointer.size() <= 256 + 2) frame += ",\"pointer\":" + pointer;
   }
   if (is_code(error.detail)) {
     frame += ",\"detail\":";

@@ -129,6 +129,11 @@ std::optional<Timestamp> from_epoch_seconds(std::string_view number) {
   return is_writable(at) ? std::optional{at} : std::nullopt;
 }
 
+std::chrono::milliseconds bounded_time(std::int64_t ms) noexcept {
+  using std::chrono::milliseconds;
+  return std::clamp(milliseconds{ms}, milliseconds{0}, milliseconds{std::chrono::hours{24}});
+}
+
 std::optional<std::int64_t> to_integer(std::string_view number) {
   auto const* const end = number.data() + number.size();
   std::int64_t integer = 0;

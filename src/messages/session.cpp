@@ -1,6 +1,7 @@
 #include <flexcrm/session.hpp>
 
 #include "dial_ledger.hpp"
+#include "leaf_codec.hpp"
 #include "registry.hpp"
 
 #include <flexcrm/version.hpp>
@@ -28,13 +29,8 @@ constexpr std::size_t window_for_all_but_claims = 60;
 Role opposite(Role role) { return role == Role::flex ? Role::crm : Role::flex; }
 
 bool may_send(Role role, MessageType type) {
-  switch (sender(type)) {
-    case Sender::flex: return role == Role::flex;
-    case Sender::crm: return role == Role::crm;
-    case Sender::client: return false;  // Hello is the session's own
-    case Sender::both: return true;
-  }
-  return false;
+  auto const from = sender(type);
+  return from == Sender::both || from == (role == Role::flex ? Sender::flex : Sender::crm);
 }
 
 bool is_state(MessageType type) { return delivery_class(type) == DeliveryClass::state; }
@@ -138,7 +134,7 @@ struct Session::State {
   Hello hello;
   Role role = Role::crm;
   Phase phase = Phase::detached;
-  std::size_t peer_frame_bytes = static_cast<std::size_t>(-1);
+  std::optional<Codec> narrower;         // client: for what this server would not read though we would
   std::chrono::milliseconds idle{options.times.idle};
   Steady opened_at;
   Steady last_sent_at;
@@ -153,6 +149,9 @@ struct Session::State {
   std::optional<RequestKey> open_dial;   // Flex: from the claim until the handler answered, whatever becomes of sessions
 
   std::deque<Action> actions;
+
+  /// Writes what the peer reads: a server tells its limits.
+  Codec& writer() { return narrower ? *narrower : codec; }
 
   void act(Action action) { actions.push_back(std::move(action)); }
 
@@ -321,19 +320,23 @@ struct Session::State {
     return std::nullopt;
   }
 
+  /// The params of a request that fits into a frame whatever number it gets.
+  Result<std::string> compose(Message const& message, std::optional<std::string_view> given = {}) {
+    auto const longest = RequestId::number(RequestId::max_number);
+    auto const frame = given ? writer().encode_forwarded(longest, MessageType::of(message), *given)
+                             : writer().encode(longest, message);
+    if (!frame) return frame.error();
+    return given ? std::string{*given} : writer().encode_params(message).value();
+  }
+
   Result<RequestKey> send(Message const& message, std::optional<std::string_view> given, Moment now) {
     if (auto error = check_sendable(message)) return *std::move(error);
+    auto params = compose(message, given);
+    if (!params) return params.error();
     auto const type = MessageType::of(message);
-    // The number is not known yet; the longest one must fit.
-    auto const longest = RequestId::number(RequestId::max_number);
-    auto const trial = given ? codec.encode_forwarded(longest, type, *given) : codec.encode(longest, message);
-    if (!trial) return trial.error();
-    if (trial->size() > peer_frame_bytes) return make_error(Errc::too_large);
-    auto params = given ? std::string{*given} : codec.encode_params(message).value();
-
     if (is_ordered(type)) {
       auto const key = ++last_key;
-      wait({key, message, std::move(params)});
+      wait({key, message, *std::move(params)});
       push_out(now);
       return key;
     }
@@ -353,7 +356,7 @@ struct Session::State {
     }
     request.key = ++last_key;
     auto const key = request.key;
-    write(std::move(request), params, now);
+    write(std::move(request), *params, now);
     return key;
   }
 
@@ -488,7 +491,7 @@ struct Session::State {
       return transmit(codec.encode_answer(RequestId::ping(), NullResult{}).value(), now);
     if (auto const* bye = std::get_if<Bye>(&request.message)) {
       auto error = make_error(Errc::closed, {}, std::string{enum_words(ByeReason{})[static_cast<std::size_t>(bye->reason)]});
-      error.retry_after = std::chrono::milliseconds{bye->retry_after_ms.value_or(0)};
+      error.retry_after = detail::bounded_time(bye->retry_after_ms.value_or(0));
       return end(std::move(error), is_terminal(bye->reason), bye->reason, close_normal);
     }
     if (type == type_of<Hello>) return protocol_error(make_error(Errc::invalid_request, {}, "second Hello"));
@@ -536,13 +539,27 @@ struct Session::State {
     act(Opened{std::move(result), reset});
   }
 
+  void keep_within(WireLimits const& server) {
+    auto options_there = options.codec;
+    auto& limits = options_there.limits;
+    auto const keep = [](std::size_t& ours, std::int64_t theirs) {
+      ours = std::min(ours, static_cast<std::size_t>(theirs));
+    };
+    keep(limits.frame_bytes, server.frame_bytes);
+    keep(limits.depth, server.depth);
+    keep(limits.members, server.members);
+    keep(limits.text_bytes, server.text_bytes);
+    narrower.reset();
+    if (limits != options.codec.limits) narrower.emplace(options_there);
+  }
+
   void greeted(HelloResult const& result, Moment now) {
     if (result.protocol != protocol_version)
       return end(make_error(Errc::protocol_version), true, std::nullopt, close_normal);
     bool const resumed = result.resumed && result.session == conversation.session;
     if (result.resumed && !resumed) return protocol_error(make_error(Errc::invalid_request, {}, "resumed another session"));
-    idle = std::chrono::milliseconds{result.idle_ms};
-    peer_frame_bytes = static_cast<std::size_t>(result.limits.frame_bytes);
+    idle = detail::bounded_time(result.idle_ms);
+    keep_within(result.limits);
     if (resumed) {
       begin(result, false);
       repeat(now);
@@ -553,7 +570,12 @@ struct Session::State {
     auto const events = std::exchange(unacknowledged, {});
     for (auto event : events) {
       mark_repeated(event.message);
-      event.params = codec.encode_params(event.message).value();
+      auto params = compose(event.message);
+      if (!params) {
+        act(Answered{event.key, MessageType::of(event.message), params.error()});
+        continue;
+      }
+      event.params = *std::move(params);
       wait(std::move(event));
     }
     push_out(now);
@@ -750,7 +772,7 @@ bool Session::answer(RequestKey key, Result<Answer> const& outcome, Moment now) 
   auto const [id, type, deadline] = found.mapped();
   auto const wire_id = RequestId::number(id);
   if (outcome && outcome->index() == detail::entry_of(type).result) {
-    if (auto frame = state.codec.encode_answer(wire_id, *outcome)) {
+    if (auto frame = state.writer().encode_answer(wire_id, *outcome)) {
       state.reply(id, *std::move(frame), now);
     } else {
       state.act(Problem{frame.error()});

@@ -347,6 +347,21 @@ describe('a session that was lost', () => {
     assert.deepEqual(script.answered, [[4, undefined]]);
   });
 
+  test('does not tell an event again that is too long with its mark, or for the new server', () => {
+    const script = new Script('flex');
+    const longest = 65536 - changedFrame(Number.MAX_SAFE_INTEGER, '1', ',"attributes":{"a":""}').length;
+    const long = (length) => ['TaskChanged', { ...changed()[1], attributes: { a: 'x'.repeat(length) } }];
+    script.send(long(longest));
+    script.send(long(longest - ',"repeated":true'.length));
+    script.reconnect();
+    script.receive(otherFrame);
+    assert.deepEqual(script.answered, [[1, 'too_large']]);
+    assert.match(script.frames.join(), /^\{[^{]*"id":1,.*"repeated":true\}\}$/);
+    script.reconnect();
+    script.receive(otherFrame.replace('s-2', 's-3').replace('65536', '1024'));
+    assert.deepEqual([script.answered, script.frames], [[[2, 'too_large']], []]);
+  });
+
   test('hands its events on as often as it takes', () => {
     const script = new Script('flex');
     script.send(changed('1'));

@@ -288,6 +288,12 @@ describe('silence', () => {
 });
 
 describe('Bye', () => {
+  test('keeps nobody away for more than a day', () => {
+    const session = opened('flex');
+    session.receive('{"jsonrpc":"2.0","method":"Bye","params":{"reason":"shutdown","retryAfterMs":9007199254740991}}', at(1));
+    assert.equal(ofType(drain(session), 'ended')[0].retryAfterMs, 86400000);
+  });
+
   for (const [reason, terminal] of [['replaced', true], ['logout', true], ['shutdown', false]]) {
     test(`${reason} is ${terminal ? 'for good' : 'for now'}`, () => {
       const session = opened('crm');
