@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs libFuzzer over the core's fuzz targets, two at a time: tests/fuzz.sh [SECONDS [TARGET ...]]
+# Runs libFuzzer over the fuzz targets, two at a time: tests/fuzz.sh [SECONDS [TARGET ...]]
 # It goes on from the corpus of the run before. An input that breaks a rule fails the run and stays in build/fuzz/found.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${1:-30}
 shift || true
-[ $# -gt 0 ] || set -- decode_v1 decode_bare round_trip session
+[ $# -gt 0 ] || set -- decode_v1 decode_bare round_trip session upgrade server_connection
 out=build/fuzz
 
 cmake --preset fuzz > "build/fuzz.configure.log" || { cat build/fuzz.configure.log; exit 1; }
@@ -16,8 +16,13 @@ ctest --preset fuzz
 # run TARGET: one libFuzzer run, told in two lines.
 run() {
   local target=$1 status=0
-  local seeds=("$out/tests/fuzz/seeds/frames")
-  [ "$target" != session ] || seeds=("$out/tests/fuzz/seeds/session" tests/fuzz/scripts)
+  local seeds
+  case $target in
+    session) seeds=("$out/tests/fuzz/seeds/session" tests/fuzz/scripts) ;;
+    upgrade) seeds=(tests/fuzz/requests) ;;
+    server_connection) seeds=(tests/fuzz/connections) ;;
+    *) seeds=("$out/tests/fuzz/seeds/frames") ;;
+  esac
   [ ! -d "tests/fuzz/crashes/$target" ] || seeds+=("tests/fuzz/crashes/$target")
   mkdir -p "$out/corpus/$target" "$out/found"
   "$out/tests/fuzz/flexcrm_fuzz_$target" -max_total_time="$seconds" -max_len=4096 -timeout=60 -entropic=0 -print_final_stats=1 \

@@ -16,8 +16,9 @@
 
 namespace flexcrm {
 
-/// Bounds of one connection's outbound queue. What a session lets out unanswered (SessionQueues) fits in. When
-/// twice the bounds overflow, the peer is not reading, and its connection is cut.
+/// Bounds of one connection's outbound queue, and so what happens to a peer that reads too slowly. What a session
+/// lets out unanswered (SessionQueues) fits in; when twice the bounds overflow all the same, the peer is not
+/// reading, and its connection is cut. Other connections notice nothing.
 struct QueueLimits {
   std::size_t bytes = 256 * 1024;  ///< frames waiting to be written, bytes; four of the longest frames
   std::size_t frames = 1024;       ///< frames waiting to be written; sixteen times the session's window
@@ -27,7 +28,25 @@ struct QueueLimits {
 struct TransportTimes {
   std::chrono::milliseconds connect{10000};   ///< name lookup and TCP; a SYN is repeated after 1, 3 and 7 s
   std::chrono::milliseconds handshake{5000};  ///< TLS and the WebSocket upgrade: four round trips, slow network
+  /// From the first bytes of a frame or message until it is whole, then 4408; whoever sends a byte a second
+  /// holds no place. The longest frame takes 10 s at 52 kbit/s, which is less than any mobile network has.
+  std::chrono::milliseconds message{10000};
+  /// Silence of ours after which a WebSocket ping goes out; 0: none. Proxies cut a silent connection after 30
+  /// to 60 s. A session with usual times says Ping earlier (SessionTimes::ping_after), so that this one is
+  /// seen only where none is open yet or its times are longer.
+  std::chrono::milliseconds keep_alive{15000};
   std::chrono::milliseconds close{2000};  ///< writing what waits and the closing handshake; then it is cut
+};
+
+/// Bound on the messages of one peer: a bucket of tokens, one a message. While it is empty nothing is read,
+/// so that TCP holds the peer up: nothing is lost, and nothing would be repeated as after a cut. WebSocket
+/// pings and pongs take a token too, but cannot wait: a whole burst of them beyond the last token closes
+/// 1008.
+struct MessageRate {
+  /// A token comes back this often; 0: no bound. 200 messages a second are far beyond what a person does, and
+  /// less than a hundredth of what one core handles.
+  std::chrono::microseconds interval{5000};
+  std::size_t burst = 400;  ///< the bucket; two windows of 64, repeated after a resume, with answers are 256
 };
 
 /// Bounds on HTTP, before a request has become a WebSocket or has been handed to the HTTP callback.
@@ -44,6 +63,12 @@ struct HttpLimits {
 struct ConnectionLimits {
   std::size_t total = 20000;          ///< open connections; more are closed when they are accepted
   std::size_t unauthenticated = 256;  ///< connections that are not (yet) sessions: HTTP, upgrade, Hello
+  /// Of these, connections from one address (IPv6: one /64, of which a host has all). Half, so that no
+  /// address takes every place. Sessions do not count: hundreds of agents may share an office's one address,
+  /// and each of them was authorized. Not for loopback peers.
+  std::size_t per_address = 128;
+  /// Numeric addresses that `per_address` is not for: proxies, whose connections are everybody's.
+  std::vector<std::string> trusted_proxies{};
 };
 
 /// Bounds of the server's routing, per agent.
@@ -122,6 +147,7 @@ struct ServerOptions {
   ConnectionLimits connections{};  ///< bounds on their number
   SessionOptions session{};        ///< limits and times of each session; Server sets `claims` to relay
   QueueLimits queue{};             ///< bounds of each outbound queue
+  MessageRate rate{};              ///< bound on the messages of each peer
   TransportTimes times{};          ///< times of each connection
   HubLimits hub{};                 ///< Server only: bounds of routing
   /// Server only: the caller IDs that a DialRequest may ask for, as the wire spells them. Any other is refused

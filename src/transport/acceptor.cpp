@@ -62,6 +62,9 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
   Result<void> listen(Http http, Upgraded upgraded) override {
     if (auto possible = check(options_.session); !possible) return possible.error();
     if (auto policy = UpgradePolicy::make(options_, options_.port); !policy) return policy.error();
+    auto admission = Admission::make(options_.connections);
+    if (!admission) return admission.error();
+    admission_ = std::move(*admission);
     if (options_.tls) {
       auto tls = TlsServer::make(*options_.tls);
       if (!tls) return tls.error();
@@ -222,12 +225,9 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
   }
 
   void serve(TcpSocket peer, Adoption const& adoption) {
-    if (counters_->total >= options_.connections.total ||
-        counters_->unauthenticated >= options_.connections.unauthenticated) {
-      log(options_.logger, Level::warning, {"too many connections: one was closed"});
-      return;  // closes it
-    }
-    auto ticket = std::make_shared<ConnectionTicket>(counters_);
+    error_code ignored;
+    auto const ticket = admission_->admit(peer.remote_endpoint(ignored).address());
+    if (!ticket) return on_too_many();  // closes it
     auto const weak = weak_from_this();
     auto const holder = std::make_shared<HttpServing*>(nullptr);
     HttpServing::Callbacks callbacks;
@@ -250,6 +250,16 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     servings_.insert(std::move(serving));
   }
 
+  // At most a line a second: who floods us shall not fill the log as well.
+  void on_too_many() {
+    ++turned_away_;
+    auto const now = std::chrono::steady_clock::now();
+    if (now < next_complaint_) return;
+    next_complaint_ = now + std::chrono::seconds{1};
+    log(options_.logger, Level::warning,
+        {"too many connections: ", std::to_string(std::exchange(turned_away_, 0)), " closed"});
+  }
+
   asio::io_context& context_;
   ServerOptions options_;
   std::shared_ptr<UpgradePolicy const> policy_;
@@ -258,7 +268,9 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
   Upgraded upgraded_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   std::unordered_set<std::shared_ptr<HttpServing>> servings_;
-  std::shared_ptr<ConnectionTicket::Counters> counters_ = std::make_shared<ConnectionTicket::Counters>();
+  std::shared_ptr<Admission> admission_;
+  std::size_t turned_away_ = 0;  // and not complained about yet
+  std::chrono::steady_clock::time_point next_complaint_{};
   std::uint16_t port_ = 0;
   bool closed_ = false;
 };

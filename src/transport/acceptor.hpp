@@ -1,11 +1,11 @@
 #pragma once
 
+#include "admission.hpp"
 #include "tcp_stream.hpp"
 
 #include <flexcrm/adopt.hpp>
 #include <flexcrm/options.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,36 +13,6 @@
 namespace flexcrm::detail {
 
 struct UpgradeRequest;
-
-/// One per connection, for the server's bounds on their number.
-class ConnectionTicket {
- public:
-  struct Counters {
-    std::size_t total = 0;
-    std::size_t unauthenticated = 0;
-  };
-
-  explicit ConnectionTicket(std::shared_ptr<Counters> counters) : counters_{std::move(counters)} {
-    ++counters_->total;
-    ++counters_->unauthenticated;
-  }
-  ~ConnectionTicket() {
-    authenticated();
-    --counters_->total;
-  }
-  ConnectionTicket(ConnectionTicket const&) = delete;
-  ConnectionTicket& operator=(ConnectionTicket const&) = delete;
-
-  void authenticated() noexcept {
-    if (!counted_) return;
-    counted_ = false;
-    --counters_->unauthenticated;
-  }
-
- private:
-  std::shared_ptr<Counters> counters_;
-  bool counted_ = true;
-};
 
 /// Listens on all addresses, serves HTTP there and on adopted connections, and hands WebSocket requests that
 /// the policy lets in on. Goes on when there are no descriptors: it waits a little and tries again.

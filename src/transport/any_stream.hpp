@@ -42,6 +42,19 @@ class ByteStream {
   virtual bool is_loopback() const noexcept = 0;
 };
 
+/// Sees what the WebSocket layer does with its stream, which is all that it shows of frames that are not
+/// whole.
+class StreamObserver {
+ public:
+  /// More bytes are asked for: what came before was looked at, and was not enough.
+  virtual void on_more_wanted() = 0;
+  /// Nothing is read or written any more; the peer's end is awaited.
+  virtual void on_teardown() = 0;
+
+ protected:
+  ~StreamObserver() = default;
+};
+
 /// The one NextLayer that Beast is instantiated with: two Beast instantiations would cost a minute of
 /// compiling each.
 class AnyStream {
@@ -52,8 +65,12 @@ class AnyStream {
 
   executor_type get_executor() noexcept { return stream_->get_executor(); }
 
+  /// The observer must outlive the operations of this stream.
+  void observe(StreamObserver* observer) noexcept { observer_ = observer; }
+
   template <class Buffers, class Token>
   auto async_read_some(Buffers const& buffers, Token&& token) {
+    if (observer_) observer_->on_more_wanted();
     return asio::async_initiate<Token, void(error_code, std::size_t)>(
         [](auto&& handler, ByteStream* stream, asio::mutable_buffer buffer) {
           stream->read_some(buffer, ByteStream::IoHandler{std::forward<decltype(handler)>(handler)});
@@ -79,6 +96,7 @@ class AnyStream {
 
   template <class Handler>
   friend void async_teardown(beast::role_type role, AnyStream& stream, Handler&& handler) {
+    if (stream.observer_) stream.observer_->on_teardown();
     stream.stream_->teardown(role, ByteStream::DoneHandler{std::forward<Handler>(handler)});
   }
 
@@ -113,6 +131,7 @@ class AnyStream {
   }
 
   std::unique_ptr<ByteStream> stream_;
+  StreamObserver* observer_ = nullptr;
 };
 
 }  // namespace flexcrm::detail

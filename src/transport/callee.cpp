@@ -11,7 +11,7 @@ Callee::Callee(asio::io_context& context, ServerOptions const& options, std::str
                std::shared_ptr<ConnectionTicket> ticket, Sink* sink)
     : Carrier{context, Session::server(options.session),
               CarrierOptions{options.queue, options.times, options.session.codec.limits.frame_bytes,
-                             options.logger, std::move(label)},
+                             options.logger, std::move(label), options.rate},
               sink},
       http_{std::move(http)},
       ticket_{std::move(ticket)},

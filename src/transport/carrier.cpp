@@ -79,7 +79,8 @@ void Carrier::abandon() noexcept {
 
 std::shared_ptr<WebSocket> const& Carrier::attach(AnyStream stream) {
   if (websocket_) websocket_->abort();
-  websocket_ = WebSocket::make(std::move(stream), {options_.frame_bytes, options_.queue, options_.times});
+  websocket_ = WebSocket::make(std::move(stream),
+                               {options_.frame_bytes, options_.queue, options_.times, options_.rate});
   ending_.reset();
   carrying_ = true;
   websocket_open_ = false;

@@ -26,7 +26,8 @@ struct CarrierOptions {
   TransportTimes times{};
   std::size_t frame_bytes = 0;
   Logger logger{};
-  std::string label{};  ///< names it in log lines
+  std::string label{};      ///< names it in log lines
+  MessageRate rate{{}, 1};  ///< bound on the peer's messages; none by default, as for a client's server
 };
 
 /// A Session, the WebSocket that carries it now, and a timer: feeds frames and moments in, carries the

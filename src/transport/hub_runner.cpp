@@ -20,7 +20,8 @@ class HubRunner::Peer final : public WebSocket::Owner, public std::enable_shared
         http{std::move(request)},
         ticket{std::move(its_ticket)},
         websocket{WebSocket::make(std::move(stream), {owner.options_.session.codec.limits.frame_bytes,
-                                                      owner.options_.queue, owner.options_.times})} {}
+                                                      owner.options_.queue, owner.options_.times,
+                                                      owner.options_.rate})} {}
   ~Peer() override { websocket->abort(); }
 
   void on_websocket_open() override {

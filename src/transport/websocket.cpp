@@ -9,7 +9,9 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include <algorithm>
 #include <deque>
+#include <optional>
 
 // The only file that instantiates beast::websocket::stream: half a minute of compiling and most of a
 // gigabyte.
@@ -27,12 +29,39 @@ using Timer =
 // What an idle connection keeps of its read buffer: an ordinary message fits.
 constexpr std::size_t kept_buffer_bytes = 4096;
 
-class BeastWebSocket final : public WebSocket, public std::enable_shared_from_this<BeastWebSocket> {
+using Clock = std::chrono::steady_clock;
+
+// Tokens, kept as the one moment at which the bucket will be full again.
+class Bucket {
+ public:
+  explicit Bucket(MessageRate const& rate) : interval_{rate.interval} {
+    if (!bounds()) return;
+    auto const most = static_cast<std::size_t>(Clock::duration::max() / interval_ / 4);  // a clock can count
+    burst_ = interval_ * static_cast<Clock::rep>(std::clamp<std::size_t>(rate.burst, 1, most));
+  }
+
+  bool bounds() const noexcept { return interval_.count() > 0; }
+  void take(Clock::time_point now) noexcept { full_ = std::max(full_, now) + interval_; }
+  /// When there is a token.
+  Clock::time_point next() const noexcept { return full_ - burst_ + interval_; }
+  /// Whether more than a bucketful was taken that was not there.
+  bool is_overdrawn(Clock::time_point now) const noexcept { return full_ - now > 2 * burst_; }
+
+ private:
+  Clock::duration interval_;
+  Clock::duration burst_{};
+  Clock::time_point full_{};
+};
+
+class BeastWebSocket final : public WebSocket,
+                             private StreamObserver,
+                             public std::enable_shared_from_this<BeastWebSocket> {
  public:
   BeastWebSocket(AnyStream stream, WebSocketOptions const& options)
       : stream_{std::move(stream)},
         timer_{stream_.get_executor()},
         options_{options},
+        bucket_{options.rate},
         // The bound that counts is read_message_max; Beast asks for room beyond it before it finds out.
         buffer_{options.frame_bytes + kept_buffer_bytes} {
     stream_.read_message_max(options.frame_bytes);
@@ -73,8 +102,9 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   void hand_to(std::weak_ptr<Owner> owner) noexcept override { owner_ = std::move(owner); }
 
   bool send(std::string frame, bool reserve) override {
+    if (closing_ || finished_) return true;
     std::size_t const factor = reserve ? 2 : 1;
-    if (closing_ || finished_ || queue_.size() >= options_.queue.frames * factor ||
+    if (queue_.size() >= options_.queue.frames * factor ||
         queued_bytes_ + frame.size() > options_.queue.bytes * factor) {
       return false;
     }
@@ -91,13 +121,8 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
 
   void close(std::uint16_t code) override {
     if (closing_ || finished_) return;
-    closing_ = true;
+    begin_close();
     close_code_ = code;
-    timer_.expires_after(options_.times.close);
-    timer_.async_wait([weak = weak_from_this()](error_code ec) {
-      auto const self = weak.lock();
-      if (!ec && self) self->finish(make_error_code(Errc::timed_out));
-    });
     if (!open_) return finish_later(make_error_code(Errc::closed));
     close_when_written();
   }
@@ -114,13 +139,51 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     if (ec == beast::error::timeout) ec = make_error_code(Errc::timed_out);
     if (ec) return finish(ec);
     open_ = true;
+    stream_.next_layer().observe(this);
+    stream_.control_callback([this](websocket::frame_type, beast::string_view) { on_control(); });
+    written_ = Clock::now();
+    arm();
     if (auto const owner = owner_.lock()) owner->on_websocket_open();
     if (finished_) return;
     write_next();
     read_next();
   }
 
+  // Beast needs more bytes. The second time since a whole frame, what came in between is a part of one; what
+  // came with the frame before, nobody can tell.
+  void on_more_wanted() override {
+    if (std::exchange(between_frames_, false) || begun_) return;
+    begun_ = Clock::now();
+    arm();
+  }
+
+  // The peer closes, or has broken the framing and was told so: it has as long to leave as after our close.
+  void on_teardown() override {
+    close_sent_ = true;
+    if (!closing_ && !finished_) begin_close();
+  }
+
+  void on_whole_frame() noexcept {
+    between_frames_ = true;
+    begun_.reset();
+  }
+
+  void on_control() {
+    // One between the fragments of a message does not complete it.
+    if (stream_.is_message_done()) on_whole_frame();
+    if (!bucket_.bounds()) return;
+    auto const now = Clock::now();
+    bucket_.take(now);
+    if (!bucket_.is_overdrawn(now)) return;
+    asio::post(stream_.get_executor(),
+               [self = shared_from_this()] { self->close(websocket::close_code::policy_error); });
+  }
+
   void read_next() {
+    if (bucket_.bounds() && !closing_ && Clock::now() < bucket_.next()) {
+      paused_ = true;
+      return arm();
+    }
     stream_.async_read(buffer_,
                        [self = shared_from_this()](error_code ec, std::size_t) { self->on_read(ec); });
   }
@@ -128,6 +191,8 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   void on_read(error_code ec) {
     if (finished_) return;
     if (ec) return finish(ec);
+    on_whole_frame();
+    if (bucket_.bounds()) bucket_.take(Clock::now());
     if (!stream_.got_text()) {
       close(websocket::close_code::unknown_data);
     } else if (!closing_) {
@@ -145,6 +210,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   void write_next() {
     if (writing_ || !open_ || queue_.empty() || finished_) return;
     writing_ = true;
+    written_ = Clock::now();
     stream_.async_write(asio::buffer(queue_.front()),
                         [self = shared_from_this()](error_code ec, std::size_t) { self->on_written(ec); });
   }
@@ -160,9 +226,65 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     if (closing_) close_when_written();
   }
 
+  void ping(Clock::time_point now) {
+    written_ = now;
+    if (writing_ || pinging_) return;  // what is on its way does as well
+    pinging_ = true;
+    stream_.async_ping({}, [self = shared_from_this()](error_code ec) {
+      self->pinging_ = false;
+      if (ec && !self->finished_) self->finish(ec);
+    });
+  }
+
+  void begin_close() {
+    closing_ = true;
+    close_by_ = Clock::now() + options_.times.close;
+    arm();
+  }
+
+  // The one timer, for whatever comes first. It is never moved to a later moment: one that fires too early
+  // looks again, which is cheaper than moving it with every frame.
+  void arm() {
+    auto const at = next_wake();
+    if (at >= armed_ || finished_) return;
+    armed_ = at;
+    timer_.expires_at(at);
+    timer_.async_wait([weak = weak_from_this()](error_code ec) {
+      auto const self = weak.lock();
+      if (!ec && self && !self->finished_) self->wake();
+    });
+  }
+
+  Clock::time_point next_wake() const noexcept {
+    if (closing_) return close_by_;
+    auto at = Clock::time_point::max();
+    if (begun_) at = std::min(at, *begun_ + options_.times.message);
+    if (options_.times.keep_alive.count() > 0) at = std::min(at, written_ + options_.times.keep_alive);
+    if (paused_) at = std::min(at, bucket_.next());
+    return at;
+  }
+
+  void wake() {
+    armed_ = Clock::time_point::max();
+    auto const now = Clock::now();
+    if (closing_ && now >= close_by_) return finish(make_error_code(Errc::timed_out));
+    if (!closing_) {
+      if (begun_ && now >= *begun_ + options_.times.message) return close(close_time_out);
+      if (options_.times.keep_alive.count() > 0 && now >= written_ + options_.times.keep_alive) ping(now);
+      if (paused_ && now >= bucket_.next()) {
+        paused_ = false;
+        read_next();
+      }
+    }
+    arm();
+  }
+
   void close_when_written() {
     if (writing_ || !queue_.empty() || close_sent_) return;
     close_sent_ = true;
+    // With a callback Beast puts the peer's close frame off for a moment in which reading and closing may
+    // come to wait for each other.
+    stream_.control_callback();
     stream_.async_close(websocket::close_reason{close_code_},
                         [self = shared_from_this()](error_code ec) { self->finish(ec); });
   }
@@ -190,13 +312,21 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   Stream stream_;
   Timer timer_;
   WebSocketOptions options_;
+  Bucket bucket_;
   std::weak_ptr<Owner> owner_;
   beast::flat_buffer buffer_;
   std::deque<std::string> queue_;  // the front one is being written if writing_
   std::size_t queued_bytes_ = 0;
+  Clock::time_point armed_ = Clock::time_point::max();
+  Clock::time_point written_{};
+  Clock::time_point close_by_{};
+  std::optional<Clock::time_point> begun_;  // since when a part of a frame is there
   std::uint16_t close_code_ = 0;
   bool open_ = false;
+  bool between_frames_ = true;  // nothing was asked for since the last whole frame
+  bool paused_ = false;         // reading waits for a token
   bool writing_ = false;
+  bool pinging_ = false;
   bool closing_ = false;
   bool close_sent_ = false;
   bool finished_ = false;

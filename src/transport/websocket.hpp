@@ -16,9 +16,10 @@ struct UpgradeRequest;
 
 /// Bounds of one WebSocket.
 struct WebSocketOptions {
-  std::size_t frame_bytes;  ///< longest text frame that is read; a longer one closes 1009
-  QueueLimits queue;
-  TransportTimes times;
+  std::size_t frame_bytes = 0;  ///< longest message that is read; a longer one closes 1009
+  QueueLimits queue{};
+  TransportTimes times{};
+  MessageRate rate{};
 };
 
 /// RFC 6455 over any byte stream: whole text frames in, whole text frames out. Runs in the thread of its
@@ -50,8 +51,9 @@ class WebSocket {
   /// What happens from now on is told to another owner.
   virtual void hand_to(std::weak_ptr<Owner> owner) noexcept = 0;
 
-  /// Writes a frame after those before it. Returns false when the queue has no room for it, or no frame is
-  /// taken any more. `reserve` doubles the bounds, for what the session itself must say.
+  /// Writes a frame after those before it. Returns false when the queue has no room for it. `reserve` doubles
+  /// the bounds, for what the session itself must say. While the WebSocket closes a frame is dropped: the end
+  /// of the connection is told anyway.
   virtual bool send(std::string frame, bool reserve) = 0;
 
   /// Whether send(…, false) would take a frame.

@@ -1,6 +1,10 @@
 // Bounds: at the limit and one beyond; peers that are silent, slow or deaf.
 #include "support.hpp"
 
+#include <boost/asio/io_context.hpp>
+
+#include <thread>
+
 using namespace flexcrm;
 using namespace flexcrm::test;
 using std::chrono::milliseconds;
@@ -203,6 +207,83 @@ TEST_CASE("connections that are no sessions are bounded, sessions do not count")
   RawPeer third{port};
   third.write(get("/", host));
   CHECK(third.read_all().empty());
+}
+
+TEST_CASE("a flood of connections is told in a line a second, not in a line each") {
+  LogLines log;
+  auto options = server_options();
+  options.logger = log.logger(Level::warning);
+  options.connections.total = 1;
+  Server server{options};
+  REQUIRE(server.start().has_value());
+  RawPeer session{server.port()};
+  session.upgrade(server.port());
+  session.hello("flex");
+  for (int i = 0; i < 100; ++i) CHECK(RawPeer{server.port()}.read_all().empty());
+  CHECK(log.lines->take() == "too many connections: 1 closed");
+  int more = 0;
+  for (; !log.lines->empty(); ++more) log.lines->take();
+  CHECK(more < 50);
+}
+
+TEST_CASE("a trusted proxy that is no numeric address is refused at start") {
+  auto options = server_options();
+  options.connections.trusted_proxies = {"proxy.example.com"};
+  Server server{options};
+  auto const started = server.start();
+  REQUIRE_FALSE(started.has_value());
+  CHECK(started.error().code == Errc::invalid_argument);
+}
+
+TEST_CASE("a client that gets no answer to Hello gives up in time") {
+  boost::asio::io_context context;
+  Listener listener{context, server_options()};
+  REQUIRE(listener.listen().has_value());
+  auto options = client_options(listener.port(), Role::crm);
+  options.session.times.hello = milliseconds{100};
+  Connection client{context, options};
+  error_code result;
+  client.async_connect([&](error_code ec) { result = ec; });
+  auto const before = std::chrono::steady_clock::now();
+  while (!result) REQUIRE(context.run_one_for(patience) == 1);
+  CHECK(result == Errc::timed_out);
+  CHECK(std::chrono::steady_clock::now() - before >= milliseconds{100});
+}
+
+TEST_CASE("a WebSocket that has not said Hello yet is pinged") {
+  auto options = server_options();
+  options.times.keep_alive = milliseconds{20};
+  Server server{options};
+  REQUIRE(server.start().has_value());
+  RawPeer peer{server.port()};
+  peer.upgrade(server.port());
+  auto const frame = peer.read_frame();
+  REQUIRE(frame.has_value());
+  CHECK(frame->opcode == 9);
+  peer.send_frame("", 10);
+  peer.hello("flex");
+}
+
+TEST_CASE("a listener holds its peers up as a server does") {
+  auto options = server_options();
+  options.rate = {.interval = std::chrono::hours{1}, .burst = 1};
+  options.session.times.hello = milliseconds{100};
+  boost::asio::io_context context;
+  Listener listener{context, options};
+  REQUIRE(listener.listen().has_value());
+  std::thread serving{[&] { context.run_for(patience); }};
+  {
+    RawPeer peer{listener.port()};
+    peer.upgrade(listener.port());
+    // A frame after Hello and before its answer would close 4400, if it were read.
+    peer.send_frame(
+        R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"crm","protocolMin":1,)"
+        R"("protocolMax":1,"agent":"anna","instance":"x"}})");
+    peer.send_frame(ping_of(100));
+    CHECK(peer.read_close() == 4408);
+  }
+  context.stop();
+  serving.join();
 }
 
 TEST_CASE("connections in all are bounded") {

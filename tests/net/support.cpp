@@ -14,6 +14,24 @@
 
 namespace flexcrm::test {
 
+std::string websocket_frame(std::string_view payload, FrameWords const& words) {
+  std::string frame;
+  int const mask = words.masked ? 0x80 : 0;
+  frame += static_cast<char>((words.final ? 0x80 : 0) | words.reserved << 4 | words.opcode);
+  if (payload.size() < 126) {
+    frame += static_cast<char>(mask | static_cast<int>(payload.size()));
+  } else if (payload.size() < 65536) {
+    frame += static_cast<char>(mask | 126);
+    frame += static_cast<char>(payload.size() >> 8);
+    frame += static_cast<char>(payload.size() & 0xff);
+  } else {
+    frame += static_cast<char>(mask | 127);
+    for (int shift = 56; shift >= 0; shift -= 8) frame += static_cast<char>((payload.size() >> shift) & 0xff);
+  }
+  if (words.masked) frame.append(4, '\0');
+  return frame += payload;
+}
+
 RawPeer::RawPeer(std::uint16_t port, std::string const& address, int receive_buffer) {
   socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
   REQUIRE(socket_ >= 0);
@@ -95,23 +113,12 @@ void RawPeer::upgrade(std::uint16_t port) {
 }
 
 void RawPeer::send_frame(std::string_view payload, int opcode, bool final) {
-  auto const byte = [](std::size_t value) { return static_cast<char>(static_cast<unsigned char>(value)); };
-  std::size_t const masked = is_server_ ? 0 : 0x80;
-  std::string frame;
-  frame += static_cast<char>((final ? 0x80 : 0) | opcode);
-  if (payload.size() < 126) {
-    frame += byte(masked | payload.size());
-  } else if (payload.size() < 65536) {
-    frame += byte(masked | 126);
-    frame += byte(payload.size() >> 8);
-    frame += byte(payload.size() & 0xff);
-  } else {
-    frame += byte(masked | 127);
-    for (int shift = 56; shift >= 0; shift -= 8) frame += byte((payload.size() >> shift) & 0xff);
-  }
-  if (masked != 0) frame.append(4, '\0');  // a mask of zeros leaves the payload as it is
-  frame += payload;
-  write(frame);
+  write(websocket_frame(payload, {.opcode = opcode, .final = final, .masked = !is_server_}));
+}
+
+bool RawPeer::readable(std::chrono::milliseconds within) {
+  pollfd what{socket_, POLLIN, 0};
+  return !buffer_.empty() || ::poll(&what, 1, static_cast<int>(within.count())) > 0;
 }
 
 int RawPeer::Frame::close_code() const {

@@ -139,6 +139,15 @@ struct TestClient {
   Client client;
 };
 
+/// How a WebSocket frame is made; what a test says is how it differs from a client's text.
+struct FrameWords {
+  int opcode = 1;  ///< 0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong
+  bool final = true;
+  bool masked = true;  ///< as a client's; with zeros, which leave the payload as it is
+  int reserved = 0;    ///< the three reserved bits, RSV1 is 4
+};
+std::string websocket_frame(std::string_view payload, FrameWords const& words = {});
+
 /// A TCP connection that speaks as the test tells it: HTTP by hand and WebSocket frames by hand. Blocking,
 /// with a limit. A client, or what a RawServer accepted.
 class RawPeer {
@@ -151,6 +160,8 @@ class RawPeer {
   int socket() const noexcept { return socket_; }
 
   void write(std::string_view bytes);
+  /// Whether something to read, or the end, comes within this time.
+  bool readable(std::chrono::milliseconds within);
   /// Status, header and body of one response.
   std::string read_response();
   /// What comes until the peer closes.
