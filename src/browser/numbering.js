@@ -90,15 +90,17 @@ export class Outbox {
 
   /**
    * Everything unanswered once more, byte for byte. What is no longer worth doing goes as Void: the receiver
-   * answers from what it did with that number before, or does nothing.
+   * answers from what it did with that number before, or does nothing. It stays so: the newer state that replaced it
+   * may be answered before it.
    * @param {import('./clock.js').Now} now @returns {string[]}
    */
   repeat(now) {
     const newest = new Map([...this.#sent.values(), ...this.#waiting].map((letter) => [slotOf(letter), letter]));
     return [...this.#sent.values()].map((sent) => {
       const superseded = slotOf(sent) !== undefined && newest.get(slotOf(sent)) !== sent;
-      if (!sent.done && !superseded && !isLate(sent, now)) return sent.text;
-      return /** @type {string} */ (encode({ id: sent.number, method: 'Void' }).text);
+      if (sent.done || superseded || isLate(sent, now))
+        sent.text = /** @type {string} */ (encode({ id: sent.number, method: 'Void' }).text);
+      return sent.text;
     });
   }
 

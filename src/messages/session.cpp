@@ -374,7 +374,8 @@ struct Session::State {
     write_waiting(now);
   }
 
-  /// After a resume: everything unanswered again, with its number. What is no longer worth doing goes as Void.
+  /// After a resume: everything unanswered again, with its number. What is no longer worth doing goes as Void, for good:
+  /// the newer state that replaced it may be answered before it.
   void repeat(Moment now) {
     auto const& sent = conversation.sent;
     auto const superseded = [&](std::int64_t id, MessageType type) {
@@ -384,12 +385,11 @@ struct Session::State {
               std::any_of(conversation.waiting.begin(), conversation.waiting.end(),
                           [&](Waiting const& waiting) { return same_slot(MessageType::of(waiting.message)); }));
     };
-    for (auto const& [id, request] : sent) {
+    for (auto& [id, request] : conversation.sent) {
       bool const late = !is_ordered(request.type) && detail::elapsed(request.sent_at, now) >= request.lifetime;
       if (request.done || late || superseded(id, request.type))
-        transmit(codec.encode(RequestId::number(id), Void{}).value(), now);
-      else
-        transmit(request.frame, now);
+        request.frame = codec.encode(RequestId::number(id), Void{}).value();
+      transmit(request.frame, now);
     }
   }
 

@@ -754,6 +754,21 @@ TEST_SUITE("resume") {
     CHECK(script.answered.empty());  // it was told before
   }
 
+  TEST_CASE("what went as Void stays so, although the newer state was answered first") {
+    auto script = client(Role::flex);
+    REQUIRE(script.send(selection(R"({"n":1})")).has_value());
+    REQUIRE(script.send(TaskDeselected{}).has_value());
+    reconnect(script);
+    script.receive(resumed_frame);
+    REQUIRE(script.frames.size() == 2);
+    CHECK(script.frames[0] == void_frame(1));
+    // The peer was busy with 1 and 2 when the connection was lost. The answer to this Void is lost, too.
+    script.receive(null_frame(2));
+    reconnect(script);
+    script.receive(resumed_frame);
+    CHECK(script.frame() == void_frame(1));
+  }
+
   TEST_CASE("a Void that comes first runs nothing; one for a number taken before gets its answer") {
     auto script = client(Role::crm);
     script.receive(void_frame(1));

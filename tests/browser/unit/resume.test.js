@@ -186,6 +186,19 @@ describe('a session that goes on', () => {
     assert.deepEqual(script.frames, [voidFrame(1), deselectedFrame(2)]);
   });
 
+  test('keeps as Void what went as Void, although the newer state was answered first', () => {
+    const script = new Script('flex');
+    script.send(selection({ n: 1 }));
+    script.send(['TaskDeselected', {}]);
+    script.reconnect();
+    script.receive(resumedFrame);
+    assert.deepEqual(script.frames, [voidFrame(1), deselectedFrame(2)]);
+    script.receive(nullFrame(2));
+    script.reconnect();
+    script.receive(resumedFrame);
+    assert.deepEqual(script.frames, [voidFrame(1)]);
+  });
+
   test('answers a Void that comes first with expired, and one for a number taken before from that', () => {
     const script = new Script('crm');
     script.receive(voidFrame(1));
