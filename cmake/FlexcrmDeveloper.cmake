@@ -21,6 +21,13 @@ if(FLEXCRM_SANITIZE)
   endif()
 endif()
 
+if(FLEXCRM_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "FLEXCRM_BUILD_FUZZERS needs clang")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)  # what libFuzzer steers by
+endif()
+
 find_program(FLEXCRM_CCACHE ccache)
 if(FLEXCRM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${FLEXCRM_CCACHE}")

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs what is missing on a Debian 12: prerequisites.sh build | test | all ...
-#   build  the library and the examples        test  their tests        all  the sanitizer and clang builds as well
+#   build  the library and the examples   test  their tests   all  also the clang and sanitizer builds, fuzzing, coverage
 # Asks apt only when something is missing; uses sudo when not root.
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libboost-program-options1.81-dev libsqlite3-dev)
 tests=(doctest-dev chromium fonts-liberation)
-all=(clang libclang-rt-14-dev)
+all=(clang libclang-rt-14-dev gcovr)
 
 wanted=()
 for group in "$@"; do

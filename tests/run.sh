@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs every functional test. `--all` adds the release, clang and sanitizer builds and a consumer
-# of the installed package.
+# Sets up, builds and runs every functional test. `--all` adds the release, clang and sanitizer builds, fuzzing,
+# coverage and a consumer of the installed package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -38,6 +38,10 @@ if $all; then
   suite release -LE browser
   suite asan -LE browser
   suite tsan -LE browser
+  section "fuzz"
+  tests/fuzz.sh 30
+  section "coverage"
+  tests/coverage.sh
 fi
 
 # What could not be tried on this machine is said last, so that nobody takes it for tested.

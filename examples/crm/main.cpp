@@ -42,6 +42,7 @@ int run(crm::Options const& options) {
   server_options.port = options.port;
   server_options.allowed_origins = options.origins;
   if (auto const flex_origin = options.flex_origin()) server_options.allowed_origins.push_back(*flex_origin);
+  server_options.hub.dials_per_minute = options.dials_per_minute;
   if (options.verbose) server_options.logger.level = flexcrm::Level::debug;
   flexcrm::Server server{std::move(server_options)};
 
@@ -54,8 +55,8 @@ int run(crm::Options const& options) {
     if (!request.local || !known) return flexcrm::make_error(Errc::unauthorized);
     return flexcrm::Identity{hello.agent, hello.role};
   });
-  server.on_presence([](std::string const& agent, bool connected) {
-    std::cout << "flexcrm-crm: Flex of " << agent << (connected ? " connected" : " gone") << std::endl;
+  server.on_presence([](std::string const& agent, flexcrm::Presence const& flex) {
+    std::cout << "flexcrm-crm: Flex of " << agent << (flex.online ? " connected" : " gone") << std::endl;
   });
   server.on_dialled([](std::string const& agent, flexcrm::DialRequest const& dial,
                        flexcrm::Result<flexcrm::DialResult> const& result) {

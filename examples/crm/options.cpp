@@ -59,6 +59,8 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
   add("agent", po::value(&options.agents)->value_name("NAME"), "the agent who uses it (default: alice)");
   add("allow-origin", po::value(&options.origins)->value_name("URL"),
       "another origin that may open the WebSocket; repeatable");
+  add("dials-per-minute", po::value(&options.dials_per_minute)->default_value(options.dials_per_minute)->value_name("N"),
+      "calls an agent may begin within a minute");
   add("verbose", po::bool_switch(&options.verbose), "log every connection");
   add("help", "show this and end");
 

@@ -16,6 +16,7 @@ struct Options {
   bool bare = false;                    ///< the dialect of the training plugin
   std::vector<std::string> agents;      ///< who may connect
   std::vector<std::string> origins;     ///< more origins that may open the WebSocket
+  unsigned dials_per_minute = 5;        ///< of one agent; more are refused
   bool verbose = false;                 ///< log every connection
 
   /// Origin of flex_url, or nothing when the server serves Flex itself.

@@ -177,7 +177,8 @@ class Agent {
 
   void dial(flexcrm::DialRequest const& request, flexcrm::Reply<flexcrm::DialResult> reply) {
     std::lock_guard const lock{mutex_};
-    if (reply.start_before() && std::chrono::steady_clock::now() >= *reply.start_before()) {
+    flexcrm::Moment const now{std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
+    if (auto const limit = reply.start_before(); limit && !now.is_before(*limit)) {
       print("expired " + request.destination);
       reply(flexcrm::make_error(flexcrm::Errc::expired));
       return;

@@ -10,8 +10,8 @@ int main() {
     auto const name = task.attributes.find("/account_data/first_name");
     std::cout << agent << " talks to " << (name ? serialize(*name) : "somebody") << '\n';
   });
-  server.on_presence([&server](std::string const& agent, bool flex_connected) {
-    if (!flex_connected) return;
+  server.on_presence([&server](std::string const& agent, flexcrm::Presence const& flex) {
+    if (!flex.online) return;
     flexcrm::DialRequest const click{.destination = "+34911234567"};
     server.request(agent, click, [](flexcrm::Result<flexcrm::DialResult> const& result) {
       std::cout << (result ? "the call is placed" : to_string(result.error())) << '\n';

@@ -9,7 +9,6 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -29,7 +28,7 @@ class Incoming {
  public:
   Incoming() = default;
   Incoming(RequestKey key, Message message,
-           std::optional<std::chrono::steady_clock::time_point> start_before = {})
+           std::optional<Moment> start_before = {})
       : key_{key}, message_{std::move(message)}, start_before_{start_before} {}
 
   /// Names the request towards its Connection.
@@ -37,12 +36,12 @@ class Incoming {
   /// What the peer sent.
   Message const& message() const noexcept { return message_; }
   /// DialRequest at a Flex endpoint: start the call before this moment or answer `expired`.
-  std::optional<std::chrono::steady_clock::time_point> start_before() const noexcept { return start_before_; }
+  std::optional<Moment> start_before() const noexcept { return start_before_; }
 
  private:
   RequestKey key_ = 0;
   Message message_;
-  std::optional<std::chrono::steady_clock::time_point> start_before_;
+  std::optional<Moment> start_before_;
 };
 
 namespace detail {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <flexcrm/backplane.hpp>
 #include <flexcrm/logger.hpp>
 #include <flexcrm/session.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,10 +44,12 @@ struct ConnectionLimits {
   std::size_t unauthenticated = 256;  ///< connections that are not (yet) sessions: HTTP, upgrade, Hello
 };
 
-/// Bounds of the server's routing.
+/// Bounds of the server's routing, per agent.
 struct HubLimits {
-  std::size_t crm_endpoints = 8;   ///< CRM sessions of one agent; a person's tabs, and no leak
-  std::size_t open_requests = 64;  ///< requests passed on to one endpoint and not answered; its window
+  /// CRM sessions: a person's tabs, and no leak. One more replaces a session that has no connection, else it is refused.
+  std::size_t crm_endpoints = 8;
+  std::size_t open_dials = 1;         ///< dials that Flex has not answered: a person makes one call at a time
+  std::size_t dials_per_minute = 5;   ///< dials that went to Flex within any 60 s: faster than a person, it is a fault or fraud
   /// For how long a replaced Flex instance is refused: as long as a session can be resumed.
   std::chrono::milliseconds replaced{120000};
 };
@@ -100,6 +104,13 @@ struct ServerOptions {
   QueueLimits queue{};             ///< bounds of each outbound queue
   TransportTimes times{};          ///< times of each connection
   HubLimits hub{};                 ///< Server only: bounds of routing
+  /// Server only: the caller IDs that a DialRequest may ask for, as the wire spells them. Any other is refused
+  /// (`destination_not_allowed`), so that a page cannot choose whom the callee sees.
+  std::vector<std::string> caller_ids{};
+  /// Server only: joins several server processes (docs/scaling.md). Null: this process holds every agent. One Backplane is
+  /// for one Server.
+  std::shared_ptr<Backplane> backplane{};
+  std::string tenant{};  ///< Server only: whose agents these are, on a backplane that several installations share
   /// Server only: told to clients in the Bye of a stop, as the floor of their reconnect; a restart takes
   /// about as long.
   std::chrono::milliseconds retry_after{1000};

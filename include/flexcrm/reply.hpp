@@ -4,7 +4,6 @@
 #include <flexcrm/message.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,7 +21,7 @@ class FLEXCRM_API ReplyState {
  public:
   using Sink = std::function<void(Result<Answer> const&)>;
 
-  explicit ReplyState(Sink sink, std::optional<std::chrono::steady_clock::time_point> start_before = {});
+  explicit ReplyState(Sink sink, std::optional<Moment> start_before = {});
   ~ReplyState();
   ReplyState(ReplyState const&) = delete;
   ReplyState& operator=(ReplyState const&) = delete;
@@ -31,11 +30,11 @@ class FLEXCRM_API ReplyState {
   /// Answers null: the handler of a state or event has returned.
   bool acknowledge();
 
-  std::optional<std::chrono::steady_clock::time_point> start_before() const noexcept { return start_before_; }
+  std::optional<Moment> start_before() const noexcept { return start_before_; }
 
  private:
   Sink sink_;
-  std::optional<std::chrono::steady_clock::time_point> start_before_;
+  std::optional<Moment> start_before_;
   std::atomic<bool> answered_{false};
 };
 
@@ -75,7 +74,7 @@ class Reply {
   }
 
   /// DialRequest at a Flex endpoint: start the call before this moment or answer `expired`.
-  std::optional<std::chrono::steady_clock::time_point> start_before() const noexcept {
+  std::optional<Moment> start_before() const noexcept {
     return state_ ? state_->start_before() : std::nullopt;
   }
 

@@ -1,23 +1,28 @@
 #pragma once
 
 #include <flexcrm/export.hpp>
+#include <flexcrm/identity.hpp>
 #include <flexcrm/message.hpp>
 #include <flexcrm/options.hpp>
 #include <flexcrm/reply.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace flexcrm {
 
-/// Who a client is, as the authorize step found.
-struct Identity {
-  std::string agent{};    ///< the agent it belongs to
-  Role role = Role::crm;  ///< what it may send
+/// Whether an agent's Flex is connected.
+struct Presence {
+  bool online = false;                            ///< a Flex is connected
+  std::chrono::system_clock::time_point since{};  ///< when it came or went, by the server's clock
+
+  friend bool operator==(Presence const&, Presence const&) = default;
 };
 
 /// A WebSocket and HTTP server on a thread of its own that routes between each agent's Flex and CRM
@@ -45,7 +50,7 @@ class FLEXCRM_API Server {
   /// const&)`; Flex is answered when it returned, and the agent's CRM endpoints get the message as well.
   /// Query and command: `Result<T::result>(std::string const& agent, T const&)`, or `void(agent, T const&,
   /// Reply<T::result>)` to answer later; with a handler the CRM endpoints do not get it. The hub's own
-  /// AgentChanged and TaskDeselected (Flex came, Flex is gone) are handed over too.
+  /// AgentChanged, TaskDeselected and Snapshot (Flex came, is gone, its session ended) are handed over too.
   template <class T, class F>
   void on(F handler) {
     set_handler(type_of<T>, [f = std::move(handler)](detail::Delivery const& delivery) mutable {
@@ -56,13 +61,25 @@ class FLEXCRM_API Server {
   /// Called with every plain HTTP request. Without it they are answered 404.
   void on_http(std::function<HttpResponse(HttpRequest const&)> handler);
 
-  /// Decides who a client is from its Hello and its upgrade request. An error refuses it; the wire says
-  /// `unauthorized` (or the other error's name) and nothing more. Default: what Hello asks, from local peers
-  /// only (HttpRequest::local).
-  void on_authorize(std::function<Result<Identity>(Hello const&, HttpRequest const&)> handler);
+  /// Decides who a client is from its Hello and its upgrade request: `Result<Identity>(Hello const&, HttpRequest
+  /// const&)`, or `void(Hello const&, HttpRequest const&, Authorization)` to answer later, within SessionTimes::hello of
+  /// the connection's beginning. An error refuses it; the wire says `unauthorized` (or the other error's name) and
+  /// nothing more. Default: what Hello asks, from local peers only (HttpRequest::local).
+  template <class F>
+  void on_authorize(F handler) {
+    if constexpr (std::is_invocable_v<F&, Hello const&, HttpRequest const&, Authorization>) {
+      set_authorize(std::move(handler));
+    } else {
+      set_authorize([f = std::move(handler)](Hello const& hello, HttpRequest const& request,
+                                             Authorization authorization) mutable {
+        authorization(f(hello, request));
+      });
+    }
+  }
 
-  /// Called when an agent's Flex has connected or is gone.
-  void on_presence(std::function<void(std::string const& agent, bool flex_connected)> handler);
+  /// Called when an agent's Flex has connected or is gone. A Flex that comes back to its session within two minutes
+  /// goes and comes too; one that another instance replaces does not.
+  void on_presence(std::function<void(std::string const& agent, Presence const&)> handler);
 
   /// Called before a dial of any issuer, in process or not, goes to Flex: the place for a dial policy and a
   /// log. An error refuses it (`destination_not_allowed`, `rate_limited` …). Without it every valid dial
@@ -102,6 +119,7 @@ class FLEXCRM_API Server {
 
  private:
   void set_handler(MessageType type, detail::Handler handler);
+  void set_authorize(std::function<void(Hello const&, HttpRequest const&, Authorization)> handler);
   void request_any(std::string agent, Message message, std::function<void(Result<Answer> const&)> done);
 
   class Core;

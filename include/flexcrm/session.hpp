@@ -33,8 +33,11 @@ enum class Claims {
   relay      ///< the application: a hub passes dials and claims on and never grants
 };
 
-/// Bounds of what a session keeps for the peer.
+/// Bounds of what a session keeps for the peer, in bytes.
 struct SessionQueues {
+  /// Requests that were written and are not answered. Beyond it events and state wait, and commands and queries are
+  /// refused: what a resumed session repeats at once is bounded.
+  std::size_t unanswered_bytes = 128 * 1024;
   std::size_t event_bytes = 256 * 1024;  ///< events that wait for a connection or the window; more end the session
   std::size_t answer_bytes = 1024;       ///< a longer answer is not kept for a repeated request: session_lost then
 };
@@ -74,7 +77,7 @@ struct Deliver {
   Message message;
   std::string params{};  ///< received text of `params`, for forwarding
   /// DialRequest at a Flex endpoint only: granted, and to be started before this moment or answered `expired`.
-  std::optional<std::chrono::steady_clock::time_point> start_before{};
+  std::optional<Moment> start_before{};
 };
 
 /// One of our requests ended: exactly one Answered for each key that send() gave.
@@ -84,7 +87,7 @@ struct Answered {
   Result<Answer> outcome;
 };
 
-/// Something was refused or ignored; the session lives. For counters and logs.
+/// Something was refused or ignored. For counters and logs: what follows from it is said by other actions.
 struct Problem {
   Error error;
 };

@@ -31,6 +31,9 @@ struct Moment {
   std::chrono::steady_clock::time_point steady;
   std::chrono::system_clock::time_point wall;
 
+  /// False once either clock has reached `limit`.
+  bool is_before(Moment const& limit) const noexcept { return steady < limit.steady && wall < limit.wall; }
+
   friend bool operator==(Moment const&, Moment const&) = default;
 };
 

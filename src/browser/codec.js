@@ -1,8 +1,8 @@
 // Text to message and back, for both dialects of the protocol.
-import { peerError, refusal } from './error.js';
+import { longestRetryMs, peerError, refusal } from './error.js';
 import { Refused, arrangeFields, readField, readFields } from './fields.js';
 import { messages as messageTable, protocol, results as resultTable } from './messages.js';
-import { isPlainObject, parse } from './strict_json.js';
+import { byteLength, isPlainObject, parse } from './strict_json.js';
 
 /**
  * @typedef {import('./error.js').FlexcrmError} FlexcrmError
@@ -83,8 +83,8 @@ export function decode(text, options = {}) {
   const has = (/** @type {string} */ name) => isPlainObject(frame) && Object.hasOwn(frame, name);
   const member = (/** @type {string} */ name) => (has(name) ? /** @type {any} */ (frame)[name] : undefined);
   const isResponse = !has('method') && (has('result') || has('error'));
-  // A doubled member of the envelope leaves open which id was meant.
-  const ambiguous = fault?.reason === 'duplicate_key' && fault.pointer?.lastIndexOf('/') === 0;
+  // A doubled member of the envelope leaves open which id was meant, whatever else is wrong.
+  const ambiguous = fault?.doubled === true;
   const id = !ambiguous && isId(member('id')) ? member('id') : undefined;
   /** @param {string} reason @param {string} [pointer] @returns {Unreadable} */
   const refuse = (reason, pointer) => ({
@@ -153,9 +153,9 @@ function readError(wire) {
   const retryAfterMs = member(data, 'retryAfterMs', 'number');
   return {
     ...peerError(code, member(data, 'reason', 'string')),
-    ...(pointer?.length <= 256 && { pointer }),
+    ...(pointer !== undefined && byteLength(pointer) <= 256 && { pointer }),
     ...(isDetail(detail) && { detail }),
-    ...(Number.isSafeInteger(retryAfterMs) && retryAfterMs >= 0 && { retryAfterMs: Math.min(retryAfterMs, 86400000) }),
+    ...(Number.isSafeInteger(retryAfterMs) && retryAfterMs >= 0 && { retryAfterMs: Math.min(retryAfterMs, longestRetryMs) }),
   };
 }
 
@@ -204,7 +204,9 @@ function wireForm({ id, method, params, of, result, error }) {
   }
   const head = { jsonrpc: '2.0', id: id ?? null };
   if (error) {
-    const { code, message, ...data } = error;
+    const { code, message, ...data } = { ...error, pointer: error.pointer || undefined };
+    // Escapes included, so that an error fits into the shortest frame that a peer may ask for.
+    if (data.pointer !== undefined && byteLength(JSON.stringify(data.pointer)) > 256 + 2) delete data.pointer;
     const told = Object.values(data).some((value) => value !== undefined);
     return { ...head, error: arrangeFields(errorFields, { code, message, data: told ? data : undefined }) };
   }

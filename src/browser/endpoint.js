@@ -23,7 +23,6 @@ import { Session } from './session.js';
  *
  * @typedef {object} HandlerContext
  * @property {string} method
- * @property {number} [startBy]
  * @property {() => boolean} mayStart  false once a dial's time to start is over
  *
  * @typedef {(params: any, context: HandlerContext) => unknown} Handler
@@ -91,6 +90,8 @@ export class Endpoint {
   #retryTimer;
   /** The connection ended; another one is due when the session has said all of it. @type {{reason: string, retryAfterMs: number} | undefined} */
   #gone;
+  /** Its owner stopped it: it ends when the session has said all of it. @type {string | undefined} */
+  #stopped;
 
   /** @param {EndpointConfig} config */
   constructor({
@@ -140,13 +141,12 @@ export class Endpoint {
     this.#connect();
   }
 
-  /** @param {'logout' | 'shutdown'} [reason] */
+  /** @param {'logout' | 'shutdown'} [reason] shutdown: for now; events that were not acknowledged go out after the next start */
   stop(reason = 'shutdown') {
     if (this.#state === 'ended') return;
+    this.#stopped = reason;
     this.#session.close(reason, this.#clock.now());
     this.#pump();
-    // Before the first session, or between two of them, there is none that could end.
-    if (/** @type {State} */ (this.#state) !== 'ended') this.#finish(reason);
   }
 
   /**
@@ -227,14 +227,14 @@ export class Endpoint {
     // Full jitter: after a restart of the server its clients must not come back together.
     const ceiling = Math.min(backoffCapMs, backoffFirstMs * 2 ** this.#failures++);
     const retryInMs = Math.max(floorMs, this.#random() * ceiling);
-    this.#setState('waiting', { reason, retryInMs });
     this.#retryTimer = this.#clock.setTimeout(() => this.#connect(), retryInMs);
+    this.#setState('waiting', { reason, retryInMs });
   }
 
   /** @param {string} reason */
   #finish(reason) {
     this.#turn++;
-    this.#gone = undefined;
+    this.#gone = this.#stopped = undefined;
     this.#clock.clearTimeout(this.#retryTimer);
     this.#transport.close();
     this.#setState('ended', { reason });
@@ -267,7 +267,8 @@ export class Endpoint {
     this.#pumping = false;
     const gone = this.#gone;
     this.#gone = undefined;
-    if (gone) this.#retry(gone.reason, gone.retryAfterMs);
+    if (this.#stopped !== undefined) this.#finish(this.#stopped);
+    else if (gone) this.#retry(gone.reason, gone.retryAfterMs);
     this.#arm();
   }
 
@@ -311,10 +312,10 @@ export class Endpoint {
   }
 
   /** @param {import('./session.js').Deliver} delivery */
-  async #handle({ key, method, params, startBy = Infinity, startByWall = Infinity }) {
+  async #handle({ key, method, params, startBefore = { steady: Infinity, wall: Infinity } }) {
     const mayStart = () => {
       const { steady, wall } = this.#clock.now();
-      return steady <= startBy && wall <= startByWall;
+      return steady < startBefore.steady && wall < startBefore.wall;
     };
     const handler = this.#handlers.get(method);
     /** @type {{result?: any, error?: FlexcrmError}} */
@@ -322,7 +323,7 @@ export class Endpoint {
     try {
       // News that nobody here listens to has arrived all the same; a command that nobody does has not.
       if (!handler && messageRow(method)?.class !== 'state' && messageRow(method)?.class !== 'event') throw { reason: 'failed', detail: 'no_handler' };
-      answer = { result: await handler?.(params, { method, startBy, mayStart }) };
+      answer = { result: await handler?.(params, { method, mayStart }) };
     } catch (thrown) {
       answer = { error: this.#refusalOf(thrown) };
     }

@@ -18,11 +18,14 @@ const localCodes = {
   backpressure: errors.session_lost,
   timed_out: errors.session_lost,
   superseded: errors.expired,
-  invalid_answer: errors.internal_error,
+  invalid_argument: errors.invalid_params,
   outcome_unknown: errors.internal_error,
   peer_error: errors.internal_error,
 };
 const codes = new Map(Object.entries({ ...localCodes, ...errors }));
+
+/** No longer than a day does anybody stay away because the peer says so; a timer could not even count a month. */
+export const longestRetryMs = 86400000;
 
 /** Only names can be reasons: whatever else a handler throws must not reach the wire. */
 const reasonShape = /^[a-z][a-z0-9_]{0,63}$/;

@@ -31,9 +31,12 @@ const isClaim = (/** @type {string} */ method) => method === 'DialClaimRequest';
 const slotOf = (/** @type {Letter} */ { method }) => messageRow(method)?.slot;
 export const isEvent = (/** @type {Letter} */ { method }) => messageRow(method)?.class === 'event';
 
+/** Of its params: what it takes in the memory of who keeps it, whatever its number. @param {Letter} letter */
+const size = ({ method, text }) => byteLength(text) - head(anyNumber).length - `"method":"${method}","params":}`.length;
+
 /** What we ask. */
 export class Outbox {
-  /** Of the events that wait. */
+  /** Params of the events that wait. */
   eventBytes = 0;
 
   #last = 0;
@@ -63,7 +66,7 @@ export class Outbox {
   wait(letter) {
     const at = isEvent(letter) ? -1 : this.#waiting.findIndex((other) => !isEvent(other) && slotOf(other) === slotOf(letter));
     const [replaced] = at < 0 ? [] : this.#waiting.splice(at, 1);
-    if (isEvent(letter)) this.eventBytes += byteLength(letter.text);
+    if (isEvent(letter)) this.eventBytes += size(letter);
     this.#waiting.push(letter);
     return replaced;
   }
@@ -72,7 +75,7 @@ export class Outbox {
   next() {
     if (this.#waiting.length === 0 || !this.allows(this.#waiting[0].method)) return undefined;
     const letter = /** @type {Letter} */ (this.#waiting.shift());
-    if (isEvent(letter)) this.eventBytes -= byteLength(letter.text);
+    if (isEvent(letter)) this.eventBytes -= size(letter);
     return letter;
   }
 

@@ -6,7 +6,7 @@
 import { Age } from './clock.js';
 import { decode, encode, messageRow } from './codec.js';
 import { OpenDials, outcomeOf } from './dials.js';
-import { forPeer, refusal } from './error.js';
+import { forPeer, longestRetryMs, refusal } from './error.js';
 import { errors, protocol } from './messages.js';
 import { Inbox, Outbox, anyNumber, isEvent } from './numbering.js';
 import { byteLength } from './strict_json.js';
@@ -23,7 +23,7 @@ export { outcomeOf };
  *
  * @typedef {object} SessionOptions
  * @property {number} [resumeMs]    a session outlives its connection for so long; 0: not at all
- * @property {number} [eventBytes]  of events that wait for a connection or the window; more end the session
+ * @property {number} [eventBytes]  params of events that wait for a connection or the window; more end the session
  *
  * @typedef {object} Opened       the server answered Hello
  * @property {'opened'} type
@@ -36,8 +36,7 @@ export { outcomeOf };
  * @property {number} id
  * @property {string} method
  * @property {any} params
- * @property {number} [startBy]      of a dial: steady ms after which it must not start any more
- * @property {number} [startByWall]  the same on the wall clock; the dial is late when either has passed
+ * @property {Now} [startBefore]  of a dial: it is late once either clock has come so far
  *
  * Once for each key that send() gave.
  * @typedef {{type: 'answered', key: number, method: string} & Answer} Answered
@@ -53,7 +52,7 @@ export { outcomeOf };
  *   | {type: 'closeTransport', code: number, reason: string}} Action
  *
  * Without a key it waits for its grant.
- * @typedef {{request: {id: number, method: string, params: any}, age: Age, now: Now, key?: number}} FlexDial
+ * @typedef {{request: {id: number, method: string, params: any}, now: Now, key?: number}} FlexDial  now: of its claim
  *
  * @typedef {object} Identity
  * @property {'flex' | 'crm'} role
@@ -165,8 +164,9 @@ export class Session {
       ...(this.#session !== undefined && { resume: { session: this.#session } }), ...(takeover && { takeover }),
     };
     const { text, error } = encode({ id: 'hello', method: 'Hello', params }, this.#options);
-    if (text === undefined) return this.#end('invalid_hello', { terminal: true, code: closeNormal, error });
-    this.#actions.push({ type: 'sendFrame', text });
+    if (text !== undefined) return void this.#actions.push({ type: 'sendFrame', text });
+    this.#problem(error);
+    this.#end('invalid_hello', { terminal: true, code: closeNormal });
   }
 
   /** A frame arrived. @param {string} text @param {Now} now */
@@ -198,12 +198,12 @@ export class Session {
     const mayWait = row?.class === 'state' || row?.class === 'event';
     if (this.#session === undefined || (this.#state !== 'open' && !mayWait)) return { error: refusal('not_connected') };
     // Claims are the session's own, like what keeps the connection.
-    if (!row || row.class === 'session' || method === 'DialClaimRequest') return { error: refusal('unknown_method') };
+    if (!row || row.class === 'session' || method === 'DialClaimRequest') return { error: refusal('invalid_argument') };
     if (row.from !== this.role && row.from !== 'both') return { error: refusal('wrong_role') };
     if (!mayWait && !this.#outbox.allows(method)) return { error: refusal('backpressure') };
     const isDial = method === 'DialRequest';
     // One click, one dialId: a second request with it would be a second call.
-    if (isDial && this.#issued.has(params?.dialId)) return { error: refusal('unknown_value', { pointer: '/dialId' }) };
+    if (isDial && this.#issued.has(params?.dialId)) return { error: refusal('invalid_argument', { pointer: '/dialId' }) };
     const { text, error } = this.#compose(method, params);
     if (text === undefined) return { error };
     const key = ++this.#keys;
@@ -233,13 +233,16 @@ export class Session {
 
   /** Time passed. @param {Now} now */
   tick(now) {
-    if (this.#slept(now)) this.#detach('slept', now, closeSilent);
+    if (this.#slept(now)) {
+      this.#problem(refusal('timed_out', { detail: 'slept' }));
+      this.#detach('slept', now, closeSilent);
+    }
     if (this.#state === 'greeting' && this.#heard.at(now) >= helloMs) this.#detach('no_hello_result', now, closeSilent);
     if (this.#state === 'open' && this.#heard.at(now) >= this.#idleMs) this.#detach('idle', now, closeSilent);
-    for (const { id, answer } of this.#issued.overdue(now)) this.#conclude(/** @type {Sent} */ (this.#outbox.get(id)), answer, now);
     for (const [key, request] of [...this.#running]) {
       if (request.age.at(now) >= request.limitMs) this.#finish(key, request, { error: refusal('handler_timeout') }, now);
     }
+    for (const { id, answer } of this.#issued.overdue(now)) this.#conclude(/** @type {Sent} */ (this.#outbox.get(id)), answer, now);
     for (const sent of this.#outbox.overdue(now)) this.#conclude(sent, { error: refusal('timed_out') }, now);
     if (this.#state === 'closed' && this.#lost && this.#lost.at(now) >= this.#resumeMs) this.#end('session_lost');
     if (this.#state === 'open' && this.#spoke.at(now) >= pingAfterMs) this.#write({ id: 'ping', method: 'Ping', params: {} }, now);
@@ -250,11 +253,13 @@ export class Session {
     if (this.#state !== 'closed') this.#detach('connection_lost', now);
   }
 
-  /** The application leaves. @param {'logout' | 'shutdown'} reason @param {Now} now */
+  /** The application leaves: for good, or, with `shutdown`, for now. @param {'logout' | 'shutdown'} reason @param {Now} now */
   close(reason, now) {
-    if (this.#state === 'closed' && this.#session === undefined && this.#kept.length === 0) return;
+    const terminal = terminalByes.has(reason);
+    const nothingEnds = this.#state === 'closed' && this.#session === undefined;
+    if (nothingEnds && !(terminal && this.#kept.length > 0)) return;
     if (this.#state === 'open') this.#write({ method: 'Bye', params: { reason } }, now);
-    this.#end(reason, { terminal: true, code: closeNormal });
+    this.#end(reason, { terminal, code: closeNormal });
   }
 
   /** @returns {Action | undefined} what to do next, in order; ask until undefined after every input */
@@ -289,12 +294,13 @@ export class Session {
 
   /** @param {import('./codec.js').Request} frame @param {Now} now */
   #request({ id, method, params }, now) {
+    if (this.#state !== 'open' || method === 'Hello') return this.#breach('unexpected_request');
     if (method === 'Bye') {
       return this.#end(params.reason, {
-        terminal: terminalByes.has(params.reason), retryAfterMs: params.retryAfterMs, code: closeNormal,
+        terminal: terminalByes.has(params.reason), code: closeNormal,
+        ...(params.retryAfterMs !== undefined && { retryAfterMs: Math.min(params.retryAfterMs, longestRetryMs) }),
       });
     }
-    if (this.#state !== 'open' || method === 'Hello') return this.#breach('unexpected_request');
     if (method === 'Ping') return void this.#write({ id, of: method, result: null }, now);
     const number = /** @type {number} */ (id);
     if (!this.#consume(number, now)) return;
@@ -302,7 +308,9 @@ export class Session {
     if (method === 'Void') return this.#reply(number, method, { error: refusal('expired') }, now);
     const row = messageRow(method);
     if (row?.from !== 'both' && row?.from !== (this.role === 'crm' ? 'flex' : 'crm')) {
-      return this.#reply(number, method, { error: refusal('wrong_role') }, now);
+      const error = refusal('wrong_role');
+      this.#problem(error);
+      return this.#reply(number, method, { error }, now);
     }
     // The claim is the session's own: no handler may keep it waiting.
     if (method === 'DialClaimRequest') {
@@ -317,33 +325,34 @@ export class Session {
     if (id === 'hello' && this.#state === 'greeting') return this.#greeted(result, error, now);
     if (this.#state !== 'open') return this.#breach('unexpected_response');
     if (id === 'ping') return;
-    if (error && id === undefined) return void this.#actions.push({ type: 'problem', error: error });
+    if (error && id === undefined) return this.#problem(error);
     const sent = this.#outbox.close(/** @type {number} */ (id));
+    if (!sent) this.#problem(refusal('invalid_id', { detail: 'answer to nothing' }));
     if (!sent || sent.done) this.counters.unknownResponses++;
-    else this.#conclude(sent, error ? { error: error } : { result }, now);
+    else this.#conclude(sent, error ? { error } : { result }, now);
     this.#postWaiting(now);
   }
 
   /** @param {import('./codec.js').Unreadable} frame @param {Now} now */
   #unreadable({ of, id, error }, now) {
     this.counters.refusedFrames++;
-    this.#actions.push({ type: 'problem', error });
-    // A notification that nobody knows cannot be answered and harms nobody.
-    if (this.#state === 'open' && id === undefined && error.reason === 'unknown_method') return;
-    if (this.#state !== 'open' || id === undefined || id === 'hello') return this.#breach('unreadable_frame');
+    if (this.#state !== 'open' || id === undefined) return this.#breach('unreadable_frame', error);
+    this.#problem(error);
+    const isNumber = typeof id === 'number';
     if (of === 'response') {
-      if (id === 'ping') return;
-      return this.#response({ type: 'response', id, error: refusal('invalid_answer') }, now);
+      if (isNumber && this.#outbox.get(id)) this.#response({ type: 'response', id, error: refusal('peer_error') }, now);
+    } else if (!isNumber) {
+      this.#write({ id, error }, now);
+    } else if (this.#consume(id, now)) {
+      this.#reply(id, undefined, { error }, now);
     }
-    if (id === 'ping') return void this.#write({ id, error }, now);
-    if (this.#consume(id, now)) this.#reply(id, undefined, { error }, now);
   }
 
   /** @param {any} hello @param {FlexcrmError | undefined} error @param {Now} now */
   #greeted(hello, error, now) {
     if (error) {
-      return this.#end(error.reason, {
-        terminal: terminalCodes.has(error.code), retryAfterMs: error.retryAfterMs, code: closeNormal, error: error,
+      return this.#end(/** @type {string} */ (error.reason), {
+        terminal: terminalCodes.has(error.code), retryAfterMs: error.retryAfterMs, code: closeNormal,
       });
     }
     if (hello.protocol !== protocol.version) return this.#end('protocol_version', { terminal: true, code: closeNormal });
@@ -360,7 +369,7 @@ export class Session {
     this.#actions.push({ type: 'opened', hello, reset });
     if (hello.resumed) for (const text of this.#outbox.repeat(now)) this.#transmit(text, now);
     for (const event of this.#kept.splice(0)) this.#tellAgain(event);
-    this.#postWaiting(now);
+    this.#pushOut(now);
   }
 
   /**
@@ -370,7 +379,7 @@ export class Session {
    */
   #consume(id, now) {
     const found = this.#inbox.take(id);
-    if (found === 'wrong') this.#breach('id_out_of_order');
+    if (found === 'wrong') this.#breach('id_out_of_order', refusal('invalid_id', { detail: 'out of order' }));
     const answer = found === 'known' ? this.#inbox.answerTo(id) : undefined;
     if (answer !== undefined) this.#transmit(answer, now);
     return found === 'new';
@@ -395,7 +404,7 @@ export class Session {
 
   /**
    * @param {{id: number, method: string, params: any}} request @param {number} limitMs
-   * @param {{startBy?: number, startByWall?: number}} more @param {Now} now
+   * @param {{startBefore?: Now}} more @param {Now} now
    */
   #start({ id, method, params }, limitMs, more, now) {
     const key = ++this.#keys;
@@ -423,16 +432,16 @@ export class Session {
     }
     const { text, error } = this.#compose(method, { dialId: request.params.dialId });
     if (text === undefined) return this.#reply(request.id, request.method, { error }, now);
-    this.#dial = { request, age: new Age(now), now };
-    this.#post({ method, text, limitMs: grantMs + 1 }, now);
+    this.#dial = { request, now };
+    this.#post({ method, text, limitMs: grantMs }, now);
   }
 
-  /** The issuer's word came, or nothing came in time: then even a yes on its way is void. @param {{granted?: boolean}} result @param {Now} now */
+  /** The issuer's word came, or nothing came in time: then the claim is over, and a yes on its way void. @param {{granted?: boolean}} result @param {Now} now */
   #claimed(result, now) {
     const dial = /** @type {FlexDial} */ (this.#dial);
-    if (result.granted === true && dial.age.at(now) <= grantMs) {
-      const startBy = { startBy: dial.now.steady + grantMs, startByWall: dial.now.wall + grantMs };
-      dial.key = this.#start(dial.request, dialMs, startBy, now);
+    if (result.granted === true) {
+      const startBefore = { steady: dial.now.steady + grantMs, wall: dial.now.wall + grantMs };
+      dial.key = this.#start(dial.request, dialMs, { startBefore }, now);
     } else {
       this.#dial = undefined;
       this.#reply(dial.request.id, dial.request.method, { error: refusal('expired') }, now);
@@ -466,6 +475,11 @@ export class Session {
   #wait(letter, now) {
     const replaced = this.#outbox.wait(letter);
     if (replaced) this.#tell(replaced, { error: refusal('superseded') });
+    this.#pushOut(now);
+  }
+
+  /** What the window allows; events that nobody takes end the session before they fill the memory. @param {Now} now */
+  #pushOut(now) {
     this.#postWaiting(now);
     if (this.#outbox.eventBytes > this.#eventBytes) this.#end('backpressure', { code: closeProtocol });
   }
@@ -481,7 +495,7 @@ export class Session {
   #reply(id, of, { result, error }, now) {
     const { text, error: failed } = this.#encode(error ? { id, error: forPeer(error) } : { id, of, result });
     if (text === undefined) {
-      this.#actions.push({ type: 'problem', error: failed });
+      this.#problem(failed);
       return this.#reply(id, of, { error: refusal('internal_error') }, now);
     }
     const forgotten = () => /** @type {string} */ (encode({ id, error: refusal('session_lost') }).text);
@@ -531,18 +545,23 @@ export class Session {
     if (code !== undefined) this.#actions.push({ type: 'closeTransport', code, reason });
   }
 
-  /** A peer that breaks the rules would break them again with the same bytes. @param {string} reason */
-  #breach(reason) {
+  /** Something was refused or ignored. @param {FlexcrmError} error */
+  #problem(error) {
+    this.#actions.push({ type: 'problem', error });
+  }
+
+  /** A peer that breaks the rules would break them again with the same bytes. @param {string} reason @param {FlexcrmError} [error] */
+  #breach(reason, error = refusal('invalid_request')) {
+    this.#problem(error);
     this.#end(reason, { code: closeProtocol });
   }
 
   /**
    * The session is over. Its events go on with the next one, unless there will be none, or they are too many.
    * @param {string} reason
-   * @param {{terminal?: boolean, retryAfterMs?: number, code?: number, error?: FlexcrmError}} [more]
+   * @param {{terminal?: boolean, retryAfterMs?: number, code?: number}} [more]
    */
-  #end(reason, { terminal = false, retryAfterMs, code, error } = {}) {
-    if (error) this.#actions.push({ type: 'problem', error });
+  #end(reason, { terminal = false, retryAfterMs, code } = {}) {
     if (code !== undefined && this.#state !== 'closed') this.#actions.push({ type: 'closeTransport', code, reason });
     this.#state = 'closed';
     this.#session = undefined;

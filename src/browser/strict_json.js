@@ -25,7 +25,7 @@ export function below(pointer, token) {
   return `${pointer}/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-/** @typedef {{reason: string, pointer?: string}} Fault */
+/** @typedef {{reason: string, pointer?: string, doubled?: boolean}} Fault  doubled: a member of the root is there twice */
 
 /**
  * @param {string} text
@@ -74,7 +74,10 @@ function findFault(text, limits) {
         break;
       case '}':
         open.pop();
-        if (container.twice !== undefined) fault ??= { reason: 'duplicate_key', pointer: below(here(), container.twice) };
+        if (container.twice !== undefined) {
+          fault ??= { reason: 'duplicate_key', pointer: below(here(), container.twice) };
+          fault.doubled = open.length === 0;
+        }
         members += container.members;
         if (members > limits.members) fault ??= { reason: 'too_many_members', pointer: '' };
         break;

@@ -5,8 +5,6 @@
 #include "registry.hpp"
 #include "strict_json.hpp"
 
-#include <algorithm>
-
 namespace flexcrm {
 
 using detail::Node;
@@ -136,7 +134,7 @@ std::optional<Error> Codec::State::read_error(Node const& node) {
   if (text("pointer").size() <= 256) error.pointer = text("pointer");
   if (Node const* later = data ? outline.member(*data, "retryAfterMs") : nullptr)
     if (auto const ms = later->kind == Node::Kind::number ? detail::to_integer(later->raw) : std::nullopt)
-      error.retry_after = std::chrono::milliseconds{std::clamp<std::int64_t>(*ms, 0, 86'400'000)};
+      error.retry_after = detail::bounded_time(*ms);
   return error;
 }
 
@@ -153,9 +151,8 @@ Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
   Node const* params = outline.member(root, "params");
   bool const is_response = !method && (outline.member(root, "result") || outline.member(root, "error"));
 
-  // A doubled member of the envelope leaves open which id was meant.
-  bool const ambiguous = fault && outline.fault() && fault->code == Errc::duplicate_key &&
-                         outline.pointer(root, *outline.fault()).find('/', 1) == std::string::npos;
+  // A doubled member of the envelope leaves open which id was meant, whatever else is wrong.
+  bool const ambiguous = fault && outline.doubled(root);
   auto const id = id_node && !ambiguous ? read_id(*id_node) : std::nullopt;
   auto const refuse = [&](Error error) { return Refusal{std::move(error), id, is_response}; };
 
@@ -261,9 +258,11 @@ std::string Codec::encode_error(std::optional<RequestId> id, Error const& error)
   frame += ",\"data\":{\"reason\":\"";
   frame += name(code);
   frame += '"';
-  if (!error.pointer.empty() && error.pointer.size() <= 256) {
-    frame += ",\"pointer\":";
-    detail::append_string(frame, error.pointer);
+  if (!error.pointer.empty()) {
+    std::string pointer;
+    detail::append_string(pointer, error.pointer);
+    // Escapes included, so that an error fits into the shortest frame that a peer may ask for.
+    if (pointer.size() <= 256 + 2) frame += ",\"pointer\":" + pointer;
   }
   if (is_code(error.detail)) {
     frame += ",\"detail\":";

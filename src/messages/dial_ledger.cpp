@@ -1,36 +1,24 @@
 #include "dial_ledger.hpp"
 
-#include <algorithm>
-
 namespace flexcrm::detail {
 
-using std::chrono::duration_cast;
-using std::chrono::milliseconds;
-
-milliseconds elapsed(Moment from, Moment to) {
-  return std::max({duration_cast<milliseconds>(to.steady - from.steady), duration_cast<milliseconds>(to.wall - from.wall),
-                   milliseconds{0}});
-}
-
 bool OpenDial::claim(Moment now) {
-  age_ = std::max(age_, elapsed(clicked_, now));
-  if (granted_ || age_ >= lifetime_) return false;
-  granted_ = now;
+  if (granted_ || age_.at(now) >= lifetime_) return false;
+  granted_ = Age{now};
   return true;
 }
 
 std::optional<Error> OpenDial::overdue(Moment now, SessionTimes const& times) {
-  age_ = std::max(age_, elapsed(clicked_, now));
   if (granted_) {
-    if (elapsed(*granted_, now) < times.after_grant) return std::nullopt;
+    if (granted_->at(now) < times.after_grant) return std::nullopt;
     return make_error(Errc::outcome_unknown, {}, std::string{name(Errc::timed_out)});
   }
-  if (age_ < lifetime_ + times.after_lifetime) return std::nullopt;
+  if (age_.at(now) < lifetime_ + times.after_lifetime) return std::nullopt;
   return make_error(Errc::expired);
 }
 
 std::chrono::steady_clock::time_point OpenDial::deadline(SessionTimes const& times) const {
-  return granted_ ? granted_->steady + times.after_grant : clicked_.steady + lifetime_ + times.after_lifetime;
+  return (granted_ ? granted_->reaches(times.after_grant) : age_.reaches(lifetime_ + times.after_lifetime)).steady;
 }
 
 Error OpenDial::settle(Error error) const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "age.hpp"
+
 #include <flexcrm/session.hpp>
 
 #include <chrono>
@@ -14,7 +16,7 @@ namespace flexcrm::detail {
 /// happened knows how old it is, so it decides, once, at the last moment, whether the call may start.
 class FLEXCRM_API OpenDial {
  public:
-  OpenDial(std::chrono::milliseconds lifetime, Moment clicked) : lifetime_{lifetime}, clicked_{clicked} {}
+  OpenDial(std::chrono::milliseconds lifetime, Moment clicked) : lifetime_{lifetime}, age_{clicked} {}
 
   /// Grants once, while the dial is younger than its lifetime.
   bool claim(Moment now);
@@ -34,13 +36,9 @@ class FLEXCRM_API OpenDial {
 
  private:
   std::chrono::milliseconds lifetime_;
-  Moment clicked_;
-  std::chrono::milliseconds age_{0};  ///< the oldest it was seen: a clock set back does not make it younger
-  std::optional<Moment> granted_;
+  Age age_;
+  std::optional<Age> granted_;
 };
-
-/// The larger of what both clocks say, and never negative.
-std::chrono::milliseconds elapsed(Moment from, Moment to);
 
 /// The open dials of one issuer, by dialId.
 using DialLedger = std::map<std::string, OpenDial, std::less<>>;

@@ -129,11 +129,16 @@ std::optional<Timestamp> from_epoch_seconds(std::string_view number) {
   return is_writable(at) ? std::optional{at} : std::nullopt;
 }
 
+std::chrono::milliseconds bounded_time(std::int64_t ms) noexcept {
+  using std::chrono::milliseconds;
+  return std::clamp(milliseconds{ms}, milliseconds{0}, milliseconds{std::chrono::hours{24}});
+}
+
 std::optional<std::int64_t> to_integer(std::string_view number) {
   auto const* const end = number.data() + number.size();
   std::int64_t integer = 0;
   if (auto const parsed = std::from_chars(number.data(), end, integer); parsed.ec == std::errc{} && parsed.ptr == end)
-    return std::abs(integer) <= RequestId::max_number ? std::optional{integer} : std::nullopt;
+    return -RequestId::max_number <= integer && integer <= RequestId::max_number ? std::optional{integer} : std::nullopt;
   // 1.0 and 1e3 are integers too: a JavaScript peer cannot tell them apart.
   double real = 0;
   if (std::from_chars(number.data(), end, real).ec != std::errc{}) return std::nullopt;

@@ -4,6 +4,8 @@
 
 #include <flexcrm/codec.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +35,9 @@ std::optional<Timestamp> from_epoch_seconds(std::string_view number);
 
 /// Is its year 1970 to 9999?
 bool is_writable(Timestamp at) noexcept;
+
+/// A time that the peer told, 0 to 24 hours: more says nothing more, and would overflow the clocks.
+std::chrono::milliseconds bounded_time(std::int64_t ms) noexcept;
 
 /// The integer that a JSON number's text means; nothing when it has a fraction or is not exact in a double.
 std::optional<std::int64_t> to_integer(std::string_view number);

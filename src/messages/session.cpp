@@ -1,6 +1,7 @@
 #include <flexcrm/session.hpp>
 
 #include "dial_ledger.hpp"
+#include "leaf_codec.hpp"
 #include "registry.hpp"
 
 #include <flexcrm/version.hpp>
@@ -11,6 +12,7 @@
 
 namespace flexcrm {
 
+using detail::Age;
 using Steady = std::chrono::steady_clock::time_point;
 
 namespace {
@@ -28,13 +30,8 @@ constexpr std::size_t window_for_all_but_claims = 60;
 Role opposite(Role role) { return role == Role::flex ? Role::crm : Role::flex; }
 
 bool may_send(Role role, MessageType type) {
-  switch (sender(type)) {
-    case Sender::flex: return role == Role::flex;
-    case Sender::crm: return role == Role::crm;
-    case Sender::client: return false;  // Hello is the session's own
-    case Sender::both: return true;
-  }
-  return false;
+  auto const from = sender(type);
+  return from == Sender::both || from == (role == Role::flex ? Sender::flex : Sender::crm);
 }
 
 bool is_state(MessageType type) { return delivery_class(type) == DeliveryClass::state; }
@@ -87,8 +84,8 @@ struct Session::State {
     MessageType type{0};
     std::string frame;
     std::chrono::milliseconds lifetime{};  // command, query
-    Moment sent_at;
-    std::optional<Steady> deadline;  // for its answer; events and state have none
+    Age age;
+    std::optional<std::chrono::milliseconds> limit;  // for its answer; events, state and an issuer's dials have none
     std::string dial_id;             // a DialRequest that this side issued
     RequestKey claims_for = 0;       // a claim of ours: the DialRequest that it is about
     std::optional<Message> event;    // to be sent anew if the session is lost
@@ -106,7 +103,8 @@ struct Session::State {
   struct Handling {
     std::int64_t id;
     MessageType type;
-    Steady deadline;
+    Age age;
+    std::chrono::milliseconds limit;
   };
 
   // A request in the line, with its number on the wire.
@@ -121,6 +119,7 @@ struct Session::State {
     std::int64_t last_sent = 0;
     std::int64_t last_received = 0;
     std::map<std::int64_t, Sent> sent;
+    std::size_t sent_bytes = 0;    // of the frames in `sent`
     std::deque<Waiting> waiting;
     std::size_t waiting_event_bytes = 0;
     std::map<std::int64_t, std::optional<std::string>> received;  // the last of them, with the answer once it is there
@@ -137,12 +136,12 @@ struct Session::State {
   Hello hello;
   Role role = Role::crm;
   Phase phase = Phase::detached;
-  std::size_t peer_frame_bytes = static_cast<std::size_t>(-1);
+  std::optional<Codec> narrower;         // client: for what this server would not read though we would
   std::chrono::milliseconds idle{options.times.idle};
-  Steady opened_at;
-  Steady last_sent_at;
-  Steady last_received_at;
-  std::optional<Moment> lost_at;
+  Age connected;
+  Age spoken;
+  Age heard;
+  std::optional<Age> lost;
   std::optional<Moment> last_seen;
 
   RequestKey last_key = 0;
@@ -153,13 +152,16 @@ struct Session::State {
 
   std::deque<Action> actions;
 
+  /// Writes what the peer reads: a server tells its limits.
+  Codec& writer() { return narrower ? *narrower : codec; }
+
   void act(Action action) { actions.push_back(std::move(action)); }
 
   bool is_attached() const { return phase == Phase::greeting || phase == Phase::authorizing || phase == Phase::open; }
 
   void transmit(std::string text, Moment now) {
     if (!is_attached()) return;
-    last_sent_at = now.steady;
+    spoken = Age{now};
     act(SendFrame{std::move(text)});
   }
 
@@ -180,6 +182,7 @@ struct Session::State {
   /// The session is over. A client's events that were not acknowledged go on with the next session.
   void end(Error error, bool terminal, std::optional<ByeReason> bye, std::optional<std::uint16_t> close_code) {
     if (phase == Phase::over) return;
+    if (close_code && is_attached()) act(CloseTransport{*close_code});
     auto old = std::move(conversation);
     conversation = {};
     // A dial that waited for its grant never started.
@@ -210,11 +213,9 @@ struct Session::State {
         lose(waiting.key, type);
     }
 
-    bool const was_attached = is_attached();
     phase = is_client && !terminal ? Phase::detached : Phase::over;
-    lost_at.reset();
+    lost.reset();
     act(Ended{std::move(error), terminal, bye});
-    if (close_code && was_attached) act(CloseTransport{*close_code});
   }
 
   void protocol_error(Error error) {
@@ -228,18 +229,17 @@ struct Session::State {
     bool const resumable = !conversation.session.empty() && options.times.resume.count() > 0;
     if (!resumable) return end(std::move(error), false, std::nullopt, std::nullopt);
     phase = Phase::detached;
-    if (!lost_at) lost_at = now;
+    if (!lost) lost = Age{now};
   }
 
-  /// True when the machine slept since the last input: bytes that waited in buffers meanwhile must not be believed.
-  bool has_slept(Moment now) {
+  /// Did the machine sleep since the last input? Bytes that waited in buffers meanwhile must not be believed.
+  void notice_sleep(Moment now) {
     auto const before = std::exchange(last_seen, now);
-    if (!before || !is_attached()) return false;
-    if ((now.wall - before->wall) - (now.steady - before->steady) <= options.times.sleep) return false;
+    if (!before || !is_attached()) return;
+    if ((now.wall - before->wall) - (now.steady - before->steady) <= options.times.sleep) return;
     act(Problem{make_error(Errc::timed_out, {}, "slept")});
     act(CloseTransport{close_time_out});
     detach(make_error(Errc::timed_out, {}, "slept"), now);
-    return true;
   }
 
   // -- requests of ours
@@ -248,6 +248,8 @@ struct Session::State {
     auto const& sent = conversation.sent;
     if (!sent.empty() && conversation.last_sent + 1 - sent.begin()->first >= window) return false;
     if (is_claim(type)) return true;
+    // At least one is under way, however long it is.
+    if (!sent.empty() && conversation.sent_bytes >= options.queues.unanswered_bytes) return false;
     auto const claims = std::count_if(sent.begin(), sent.end(), [](auto const& entry) { return is_claim(entry.second.type); });
     return sent.size() - static_cast<std::size_t>(claims) < window_for_all_but_claims;
   }
@@ -256,9 +258,10 @@ struct Session::State {
   void write(Sent request, std::string const& params, Moment now) {
     auto const id = ++conversation.last_sent;
     request.frame = codec.encode_forwarded(RequestId::number(id), request.type, params).value();
-    request.sent_at = now;
+    request.age = Age{now};
     // While there is no open connection it goes out with the repetition of what is unanswered.
     if (phase == Phase::open) transmit(request.frame, now);
+    conversation.sent_bytes += request.frame.size();
     conversation.sent.emplace(id, std::move(request));
   }
 
@@ -317,19 +320,23 @@ struct Session::State {
     return std::nullopt;
   }
 
+  /// The params of a request that fits into a frame whatever number it gets.
+  Result<std::string> compose(Message const& message, std::optional<std::string_view> given = {}) {
+    auto const longest = RequestId::number(RequestId::max_number);
+    auto const frame = given ? writer().encode_forwarded(longest, MessageType::of(message), *given)
+                             : writer().encode(longest, message);
+    if (!frame) return frame.error();
+    return given ? std::string{*given} : writer().encode_params(message).value();
+  }
+
   Result<RequestKey> send(Message const& message, std::optional<std::string_view> given, Moment now) {
     if (auto error = check_sendable(message)) return *std::move(error);
+    auto params = compose(message, given);
+    if (!params) return params.error();
     auto const type = MessageType::of(message);
-    // The number is not known yet; the longest one must fit.
-    auto const longest = RequestId::number(RequestId::max_number);
-    auto const trial = given ? codec.encode_forwarded(longest, type, *given) : codec.encode(longest, message);
-    if (!trial) return trial.error();
-    if (trial->size() > peer_frame_bytes) return make_error(Errc::too_large);
-    auto params = given ? std::string{*given} : codec.encode_params(message).value();
-
     if (is_ordered(type)) {
       auto const key = ++last_key;
-      wait({key, message, std::move(params)});
+      wait({key, message, *std::move(params)});
       push_out(now);
       return key;
     }
@@ -344,12 +351,12 @@ struct Session::State {
       request.dial_id = dial->dial_id;
     } else {
       // A relay only has to forget what nobody will answer any more.
-      request.deadline = now.steady + request.lifetime;
-      if (type == type_of<DialRequest>) *request.deadline += options.times.after_lifetime + options.times.after_grant;
+      request.limit = request.lifetime;
+      if (type == type_of<DialRequest>) *request.limit += options.times.after_lifetime + options.times.after_grant;
     }
     request.key = ++last_key;
     auto const key = request.key;
-    write(std::move(request), params, now);
+    write(std::move(request), *params, now);
     return key;
   }
 
@@ -370,6 +377,7 @@ struct Session::State {
 
   void receive_answer(std::int64_t id, Result<Answer> outcome, Moment now) {
     auto request = std::move(conversation.sent.extract(id).mapped());
+    conversation.sent_bytes -= request.frame.size();
     conclude(request, std::move(outcome), now);
     write_waiting(now);
   }
@@ -377,7 +385,7 @@ struct Session::State {
   /// After a resume: everything unanswered again, with its number. What is no longer worth doing goes as Void, for good:
   /// the newer state that replaced it may be answered before it.
   void repeat(Moment now) {
-    auto const& sent = conversation.sent;
+    auto& sent = conversation.sent;
     auto const superseded = [&](std::int64_t id, MessageType type) {
       auto const same_slot = [&](MessageType other) { return is_state(other) && slot(other) == slot(type); };
       return is_state(type) &&
@@ -385,10 +393,13 @@ struct Session::State {
               std::any_of(conversation.waiting.begin(), conversation.waiting.end(),
                           [&](Waiting const& waiting) { return same_slot(MessageType::of(waiting.message)); }));
     };
-    for (auto& [id, request] : conversation.sent) {
-      bool const late = !is_ordered(request.type) && detail::elapsed(request.sent_at, now) >= request.lifetime;
-      if (request.done || late || superseded(id, request.type))
+    for (auto& [id, request] : sent) {
+      bool const late = !is_ordered(request.type) && request.age.at(now) >= request.lifetime;
+      if (request.done || late || superseded(id, request.type)) {
+        conversation.sent_bytes -= request.frame.size();
         request.frame = codec.encode(RequestId::number(id), Void{}).value();
+        conversation.sent_bytes += request.frame.size();
+      }
       transmit(request.frame, now);
     }
   }
@@ -397,7 +408,7 @@ struct Session::State {
 
   void deliver(InLine next, std::chrono::milliseconds limit, Moment now) {
     auto const type = MessageType::of(next.delivery.message);
-    conversation.handling.emplace(next.delivery.key, Handling{next.id, type, now.steady + limit});
+    conversation.handling.emplace(next.delivery.key, Handling{next.id, type, Age{now}, limit});
     act(std::move(next.delivery));
   }
 
@@ -410,18 +421,19 @@ struct Session::State {
     request.key = ++last_key;
     request.type = type_of<DialClaimRequest>;
     request.lifetime = options.times.grant;
-    request.deadline = now.steady + options.times.grant;
+    request.limit = options.times.grant;
     request.claims_for = next.delivery.key;
     open_dial = next.delivery.key;
     conversation.claimed_dial = std::move(next);
     write(std::move(request), codec.encode_params(claim).value(), now);
   }
 
+  // A claim that had no answer in time is over: no grant gets here later.
   void claimed(Sent const& claim, bool granted, Moment now) {
     auto next = std::move(*conversation.claimed_dial);
     conversation.claimed_dial.reset();
-    if (granted && detail::elapsed(claim.sent_at, now) <= options.times.grant) {
-      next.delivery.start_before = claim.sent_at.steady + options.times.grant;
+    if (granted) {
+      next.delivery.start_before = claim.age.reaches(options.times.grant);
       return deliver(std::move(next), options.times.handle_dial, now);
     }
     open_dial.reset();
@@ -483,7 +495,7 @@ struct Session::State {
       return transmit(codec.encode_answer(RequestId::ping(), NullResult{}).value(), now);
     if (auto const* bye = std::get_if<Bye>(&request.message)) {
       auto error = make_error(Errc::closed, {}, std::string{enum_words(ByeReason{})[static_cast<std::size_t>(bye->reason)]});
-      error.retry_after = std::chrono::milliseconds{bye->retry_after_ms.value_or(0)};
+      error.retry_after = detail::bounded_time(bye->retry_after_ms.value_or(0));
       return end(std::move(error), is_terminal(bye->reason), bye->reason, close_normal);
     }
     if (type == type_of<Hello>) return protocol_error(make_error(Errc::invalid_request, {}, "second Hello"));
@@ -507,28 +519,40 @@ struct Session::State {
   }
 
   void receive_refusal(Refusal refusal, Moment now) {
+    if (!refusal.id) return protocol_error(std::move(refusal.error));
+    act(Problem{refusal.error});
     if (refusal.is_response) {
       // The answer to a request of ours makes no sense: that is all there will be.
-      act(Problem{refusal.error});
-      if (refusal.id && refusal.id->is_number() && conversation.sent.contains(refusal.id->number()))
+      if (refusal.id->is_number() && conversation.sent.contains(refusal.id->number()))
         receive_answer(refusal.id->number(), make_error(Errc::peer_error), now);
       return;
     }
-    if (!refusal.id) return protocol_error(std::move(refusal.error));
     if (!refusal.id->is_number()) return transmit(codec.encode_error(refusal.id, refusal.error), now);
-    if (!take_number(*refusal.id, now)) return;
-    reply_error(refusal.id->number(), refusal.error, now);
-    act(Problem{std::move(refusal.error)});
+    if (take_number(*refusal.id, now)) reply_error(refusal.id->number(), refusal.error, now);
   }
 
   // -- opening
 
   void begin(HelloResult result, bool reset) {
     phase = Phase::open;
-    lost_at.reset();
+    lost.reset();
     had_session = true;
     conversation.session = result.session;
     act(Opened{std::move(result), reset});
+  }
+
+  void keep_within(WireLimits const& server) {
+    auto options_there = options.codec;
+    auto& limits = options_there.limits;
+    auto const keep = [](std::size_t& ours, std::int64_t theirs) {
+      ours = std::min(ours, static_cast<std::size_t>(theirs));
+    };
+    keep(limits.frame_bytes, server.frame_bytes);
+    keep(limits.depth, server.depth);
+    keep(limits.members, server.members);
+    keep(limits.text_bytes, server.text_bytes);
+    narrower.reset();
+    if (limits != options.codec.limits) narrower.emplace(options_there);
   }
 
   void greeted(HelloResult const& result, Moment now) {
@@ -536,8 +560,8 @@ struct Session::State {
       return end(make_error(Errc::protocol_version), true, std::nullopt, close_normal);
     bool const resumed = result.resumed && result.session == conversation.session;
     if (result.resumed && !resumed) return protocol_error(make_error(Errc::invalid_request, {}, "resumed another session"));
-    idle = std::chrono::milliseconds{result.idle_ms};
-    peer_frame_bytes = static_cast<std::size_t>(result.limits.frame_bytes);
+    idle = detail::bounded_time(result.idle_ms);
+    keep_within(result.limits);
     if (resumed) {
       begin(result, false);
       repeat(now);
@@ -548,7 +572,12 @@ struct Session::State {
     auto const events = std::exchange(unacknowledged, {});
     for (auto event : events) {
       mark_repeated(event.message);
-      event.params = codec.encode_params(event.message).value();
+      auto params = compose(event.message);
+      if (!params) {
+        act(Answered{event.key, MessageType::of(event.message), params.error()});
+        continue;
+      }
+      event.params = *std::move(params);
       wait(std::move(event));
     }
     push_out(now);
@@ -558,6 +587,7 @@ struct Session::State {
   void greet(Frame frame, Moment now) {
     if (is_client) {
       auto* response = std::get_if<Response>(&frame);
+      if (auto* refusal = std::get_if<Refusal>(&frame)) return protocol_error(std::move(refusal->error));
       if (!response || response->id != RequestId::hello())
         return protocol_error(make_error(Errc::invalid_request, {}, "expected the answer to Hello"));
       if (response->outcome) return greeted(std::get<HelloResult>(*response->outcome), now);
@@ -582,7 +612,7 @@ struct Session::State {
   }
 
   void refuse(Error const& error, Moment now) {
-    transmit(codec.encode_error(RequestId::hello(), make_error(static_cast<Errc>(error.code.value()))), now);
+    transmit(codec.encode_error(RequestId::hello(), Error{error.code, {}, {}, error.retry_after}), now);
     end(error, is_terminal(error), std::nullopt, close_normal);
   }
 
@@ -602,12 +632,15 @@ struct Session::State {
   void attach(Moment now) {
     phase = Phase::greeting;
     last_seen = now;
-    opened_at = last_sent_at = last_received_at = now.steady;
+    connected = spoken = heard = Age{now};
   }
 
   void receive(std::string_view text, Moment now) {
-    if (!is_attached() || has_slept(now)) return;
-    last_received_at = now.steady;
+    if (!is_attached()) return;
+    // After a sleep or a silence the connection ends before another frame is looked at.
+    tick(now);
+    if (!is_attached()) return;
+    heard = Age{now};
     auto frame = codec.decode(text, [this](RequestId id) -> std::optional<MessageType> {
       if (id == RequestId::hello()) return type_of<Hello>;
       if (!id.is_number()) return std::nullopt;
@@ -622,21 +655,18 @@ struct Session::State {
     if (auto* refusal = std::get_if<Refusal>(&frame)) return receive_refusal(std::move(*refusal), now);
     auto& response = std::get<Response>(frame);
     if (response.id == RequestId::ping()) return;
-    if (!response.id || !response.id->is_number() || !conversation.sent.contains(response.id->number()))
+    if (!response.id) return act(Problem{std::move(response.outcome).error()});
+    if (!response.id->is_number() || !conversation.sent.contains(response.id->number()))
       return act(Problem{make_error(Errc::invalid_id, {}, "answer to nothing")});
     receive_answer(response.id->number(), std::move(response.outcome), now);
   }
 
   // -- time
 
-  Steady greeting_deadline() const { return opened_at + options.times.hello; }
-  Steady ping_deadline() const { return last_sent_at + options.times.ping_after; }
-  Steady idle_deadline() const { return last_received_at + idle; }
-
   void time_out_handlers(Moment now) {
     std::vector<std::pair<RequestKey, std::int64_t>> late;
-    for (auto const& [key, request] : conversation.handling)
-      if (request.deadline <= now.steady) late.emplace_back(key, request.id);
+    for (auto& [key, request] : conversation.handling)
+      if (request.age.at(now) >= request.limit) late.emplace_back(key, request.id);
     for (auto const& [key, id] : late) {
       conversation.handling.erase(key);
       reply_error(id, make_error(Errc::handler_timeout), now);
@@ -649,7 +679,7 @@ struct Session::State {
       if (request.done) continue;
       if (auto const dial = conversation.dials.find(request.dial_id); dial != conversation.dials.end()) {
         if (auto error = dial->second.overdue(now, options.times)) conclude(request, *std::move(error), now);
-      } else if (request.deadline && *request.deadline <= now.steady) {
+      } else if (request.limit && request.age.at(now) >= *request.limit) {
         conclude(request, make_error(Errc::timed_out), now);
       }
     }
@@ -657,21 +687,19 @@ struct Session::State {
 
   void tick(Moment now) {
     if (phase == Phase::over) return;
-    has_slept(now);
-    if (phase == Phase::greeting || phase == Phase::authorizing) {
-      if (greeting_deadline() <= now.steady) {
-        act(CloseTransport{close_time_out});
-        return detach(make_error(Errc::timed_out, {}, "Hello"), now);
-      }
-    } else if (phase == Phase::open && idle_deadline() <= now.steady) {
+    notice_sleep(now);
+    if ((phase == Phase::greeting || phase == Phase::authorizing) && connected.at(now) >= options.times.hello) {
+      act(CloseTransport{close_time_out});
+      detach(make_error(Errc::timed_out, {}, "Hello"), now);
+    } else if (phase == Phase::open && heard.at(now) >= idle) {
       act(CloseTransport{close_time_out});
       detach(make_error(Errc::timed_out, {}, "silence"), now);
     }
     time_out_handlers(now);
     time_out_answers(now);
-    if (phase == Phase::detached && lost_at && detail::elapsed(*lost_at, now) >= options.times.resume)
+    if (phase == Phase::detached && lost && lost->at(now) >= options.times.resume)
       end(make_error(Errc::session_lost), false, std::nullopt, std::nullopt);
-    if (phase == Phase::open && ping_deadline() <= now.steady)
+    if (phase == Phase::open && spoken.at(now) >= options.times.ping_after)
       transmit(codec.encode(RequestId::ping(), Ping{}).value(), now);
   }
 
@@ -679,16 +707,17 @@ struct Session::State {
     if (phase == Phase::over) return std::nullopt;
     std::optional<Steady> first;
     auto const consider = [&](Steady deadline) { first = first ? std::min(*first, deadline) : deadline; };
-    if (phase == Phase::greeting || phase == Phase::authorizing) consider(greeting_deadline());
+    auto const reaching = [&](Age const& age, std::chrono::milliseconds limit) { consider(age.reaches(limit).steady); };
+    if (phase == Phase::greeting || phase == Phase::authorizing) reaching(connected, options.times.hello);
     if (phase == Phase::open) {
-      consider(idle_deadline());
-      consider(ping_deadline());
+      reaching(heard, idle);
+      reaching(spoken, options.times.ping_after);
     }
-    if (lost_at && phase == Phase::detached) consider(lost_at->steady + options.times.resume);
-    for (auto const& [key, request] : conversation.handling) consider(request.deadline);
+    if (lost && phase == Phase::detached) reaching(*lost, options.times.resume);
+    for (auto const& [key, request] : conversation.handling) reaching(request.age, request.limit);
     for (auto const& [id, request] : conversation.sent) {
       if (request.done) continue;
-      if (request.deadline) consider(*request.deadline);
+      if (request.limit) reaching(request.age, *request.limit);
       if (auto const dial = conversation.dials.find(request.dial_id); dial != conversation.dials.end())
         consider(dial->second.deadline(options.times));
     }
@@ -742,10 +771,10 @@ bool Session::answer(RequestKey key, Result<Answer> const& outcome, Moment now) 
   if (state.open_dial == key) state.open_dial.reset();
   auto const found = state.conversation.handling.extract(key);
   if (found.empty()) return false;
-  auto const [id, type, deadline] = found.mapped();
+  auto const [id, type, age, limit] = found.mapped();
   auto const wire_id = RequestId::number(id);
   if (outcome && outcome->index() == detail::entry_of(type).result) {
-    if (auto frame = state.codec.encode_answer(wire_id, *outcome)) {
+    if (auto frame = state.writer().encode_answer(wire_id, *outcome)) {
       state.reply(id, *std::move(frame), now);
     } else {
       state.act(Problem{frame.error()});
@@ -774,7 +803,7 @@ bool Session::resume(Session& fresh, Moment now) {
                     state.phase != State::Phase::over && !state.conversation.session.empty() &&
                     offer->session == state.conversation.session && newcomer.hello.agent == state.hello.agent &&
                     newcomer.hello.role == state.hello.role && newcomer.hello.instance == state.hello.instance;
-  bool const in_time = !state.lost_at || detail::elapsed(*state.lost_at, now) < state.options.times.resume;
+  bool const in_time = !state.lost || state.lost->at(now) < state.options.times.resume;
   if (!same || !in_time) return false;
   newcomer.phase = State::Phase::over;
   state.attach(now);
@@ -792,8 +821,8 @@ void Session::bye(Bye const& bye, Moment now) {
   auto& state = *state_;
   if (state.phase == State::Phase::open)
     if (auto frame = state.codec.encode(std::nullopt, bye)) state.transmit(*std::move(frame), now);
-  auto const code = bye.reason == ByeReason::shutdown ? close_going_away : close_normal;
-  state.end(make_error(Errc::closed), is_terminal(bye.reason), bye.reason, code);
+  bool const going_away = !state.is_client && bye.reason == ByeReason::shutdown;
+  state.end(make_error(Errc::closed), is_terminal(bye.reason), bye.reason, going_away ? close_going_away : close_normal);
 }
 
 void Session::lost(Moment now) {

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <set>
 
 namespace flexcrm::detail {
 namespace json = boost::json;
@@ -37,7 +38,7 @@ class OutlineHandler {
     Node& object = close();
     object.members = static_cast<std::uint32_t>(count);
     members_ += count;
-    check_duplicates(object);
+    if (Node const* second = outline->doubled(object)) note(Errc::duplicate_key, *second);
     if (members_ > max_members) note(Errc::too_many_members, outline->nodes_.front());  // of the whole text
     return true;
   }
@@ -178,21 +179,6 @@ class OutlineHandler {
     fault_index = static_cast<std::uint32_t>(&node - outline->nodes_.data());
   }
 
-  void check_duplicates(Node const& object) {
-    if (object.members < 2) return;
-    auto& keys = outline->keys_;
-    keys.clear();
-    for (Node const* child = outline->begin(object); child != outline->end(object); child = outline->after(*child))
-      keys.push_back(child->key);
-    std::sort(keys.begin(), keys.end());
-    auto const twice = std::adjacent_find(keys.begin(), keys.end());
-    if (twice == keys.end()) return;
-    Node const* second = nullptr;
-    for (Node const* child = outline->begin(object); child != outline->end(object); child = outline->after(*child))
-      if (child->key == *twice) second = child;
-    note(Errc::duplicate_key, *second);
-  }
-
   std::size_t cursor_ = 0;
   std::size_t kept_ = 0;
   std::size_t members_ = 0;
@@ -204,7 +190,6 @@ std::optional<Error> Outline::read(std::string_view text, Limits const& limits) 
   nodes_.clear();
   open_.clear();
   unescaped_.clear();
-  fault_ = nullptr;
   if (text.size() > limits.frame_bytes) return make_error(Errc::too_large);
   unescaped_.reserve(text.size());  // unescaping only shrinks
 
@@ -225,8 +210,19 @@ std::optional<Error> Outline::read(std::string_view text, Limits const& limits) 
     return make_error(Errc::syntax, {}, "byte " + std::to_string(consumed));
   }
   if (!handler.fault) return std::nullopt;
-  fault_ = &nodes_[handler.fault_index];
-  return make_error(*handler.fault, pointer(root(), *fault_));
+  return make_error(*handler.fault, pointer(root(), nodes_[handler.fault_index]));
+}
+
+Node const* Outline::doubled(Node const& object) {
+  if (object.kind != Node::Kind::object || object.members < 2) return nullptr;
+  keys_.clear();
+  for (Node const* child = begin(object); child != end(object); child = after(*child)) keys_.push_back(child->key);
+  std::sort(keys_.begin(), keys_.end());
+  if (std::adjacent_find(keys_.begin(), keys_.end()) == keys_.end()) return nullptr;
+  std::set<std::string_view> seen;
+  Node const* child = begin(object);
+  while (seen.insert(child->key).second) child = after(*child);
+  return child;
 }
 
 Node const* Outline::member(Node const& object, std::string_view name) const noexcept {

@@ -42,6 +42,9 @@ class Outline {
   /// The member of an object node, or null.
   Node const* member(Node const& object, std::string_view name) const noexcept;
 
+  /// The first member of an object node that has the name of one before it, or null.
+  Node const* doubled(Node const& object);
+
   /// The first child of a container and the one after a child; `end(container)` when there is none.
   Node const* begin(Node const& container) const noexcept { return &container + 1; }
   Node const* after(Node const& child) const noexcept { return nodes_.data() + child.next; }
@@ -50,16 +53,12 @@ class Outline {
   /// RFC 6901 pointer to a node from one of its ancestors.
   std::string pointer(Node const& from, Node const& to) const;
 
-  /// The node that an error other than of syntax is about.
-  Node const* fault() const noexcept { return fault_; }
-
  private:
   friend class OutlineHandler;
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> open_;       // containers that are not closed yet
   std::vector<std::string_view> keys_;    // of one object, to find duplicates
   std::string unescaped_;                 // strings with escapes; reserved up front, so views stay valid
-  Node const* fault_ = nullptr;
 };
 
 /// The DOM of a node, doubles read exactly.

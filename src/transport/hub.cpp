@@ -2,9 +2,8 @@
 
 #include "log.hpp"
 
-#include <boost/asio/dispatch.hpp>
-
 #include <algorithm>
+#include <array>
 
 namespace flexcrm::detail {
 namespace {
@@ -12,6 +11,10 @@ namespace {
 // As many tabs as a person may have opened within HubLimits::replaced; the oldest is forgotten first.
 constexpr std::size_t remembered_instances = 16;
 constexpr std::chrono::seconds sweep_every{60};
+constexpr std::chrono::minutes dial_window{1};
+// Between nodes each question has an exchange of its own, so that all may have the same number.
+constexpr auto node_request = RequestId::number(1);
+constexpr std::chrono::seconds node_claim_time{1};
 
 bool is_ordered(MessageType type) {
   auto const kind = delivery_class(type);
@@ -51,498 +54,644 @@ std::string connected_params(AgentChanged const& changed, std::string const& par
   return {};
 }
 
+std::uint64_t wall_ms(Moment now) {
+  return static_cast<std::uint64_t>(
+      std::chrono::floor<std::chrono::milliseconds>(now.wall.time_since_epoch()).count());
+}
+
+// Names a client among those whose Hello is being authorized.
+std::string client_key(Hello const& hello) {
+  return hello.agent + '\n' + hello.instance + '\n' + (hello.role == Role::flex ? 'f' : 'c');
+}
+
 }  // namespace
 
-class Hub::Endpoint final : public Link::Sink, public std::enable_shared_from_this<Endpoint> {
- public:
-  Endpoint(Hub& owner, HttpRequest request, std::shared_ptr<ConnectionTicket> its_ticket)
-      : hub{owner}, http{std::move(request)}, ticket{std::move(its_ticket)} {}
-
-  ~Endpoint() override {
-    if (link) link->abandon();
-  }
-
-  void on_opened(HelloResult const&) override {}
-  void on_hello(Hello const& hello) override { hub.greet(shared_from_this(), hello); }
-  void on_deliver(Deliver delivery) override {
-    auto const self = shared_from_this();
-    if (identity.role == Role::flex) {
-      hub.from_flex(self, std::move(delivery));
-    } else {
-      hub.from_crm(self, std::move(delivery));
-    }
-  }
-  void on_answered(Answered answered) override { hub.answered(shared_from_this(), std::move(answered)); }
-  void on_ended(Ended const&) override { hub.gone(shared_from_this()); }
-  void on_closed() override {
-    auto const self = shared_from_this();
-    hub.closed(this);
-  }
-
-  Hub& hub;
-  HttpRequest http;
-  std::shared_ptr<ConnectionTicket> ticket;
-  std::shared_ptr<Link> link;
-  Identity identity;
-  std::string instance;
-  std::uint64_t order = 0;
-  bool registered = false;
-  std::unordered_map<RequestKey, Forwarded> forwarded;
-};
-
-Hub::Hub(std::shared_ptr<asio::io_context> context, ServerOptions const& options, HubHandlers const& handlers)
-    : context_{std::move(context)}, options_{options}, handlers_{handlers}, timer_{context_->get_executor()} {
-  options_.session.claims = Claims::relay;
+Hub::Hub(ServerOptions const& options, HubRules rules)
+    : session_options_{options.session},
+      limits_{options.hub},
+      retry_after_{options.retry_after},
+      caller_ids_{options.caller_ids},
+      logger_{options.logger},
+      rules_{std::move(rules)},
+      node_{rules_.has_backplane ? rules_.random_id() : std::string{}},
+      codec_{options.session.codec} {
+  session_options_.claims = Claims::relay;
 }
 
-Hub::~Hub() {
-  abandon();
+Hub::~Hub() = default;
+
+// -- inputs
+
+void Hub::connected(PeerId peer, Moment now) {
+  now_ = now;
+  auto& endpoint = begin(peer);
+  endpoint.session.opened(now_);
+  touch(endpoint);
+  run();
 }
 
-void Hub::admit(AnyStream stream, std::shared_ptr<UpgradeRequest const> request, HttpRequest http,
-                std::shared_ptr<ConnectionTicket> ticket) {
-  if (stopping_) return;
-  auto endpoint = std::make_shared<Endpoint>(*this, std::move(http), std::move(ticket));
-  LinkOptions const options{options_.queue, options_.times, options_.session.codec.limits.frame_bytes,
-                            options_.logger, "connection " + std::to_string(++last_label_)};
-  endpoint->link = std::make_shared<Link>(*context_, std::move(stream), Session::server(for_one_connection(options_.session)),
-                                          options, endpoint.get());
-  endpoints_.emplace(endpoint.get(), endpoint);
-  endpoint->link->accept(std::move(request));
+void Hub::receive(PeerId peer, std::string_view frame, Moment now) {
+  now_ = now;
+  auto const known = peers_.find(peer);
+  if (known == peers_.end()) return;
+  auto& endpoint = *find(known->second.endpoint);
+  endpoint.session.receive(frame, now_);
+  touch(endpoint);
+  run();
 }
 
-// -- coming
-
-Result<Identity> Hub::authorize(Hello const& hello, HttpRequest const& http) {
-  if (!handlers_.authorize) {
-    if (!http.local) return make_error(Errc::unauthorized);
-    return Identity{hello.agent, hello.role};
-  }
-  try {
-    return handlers_.authorize(hello, http);
-  } catch (...) {
-    log(options_.logger, Level::error, {"the authorize handler threw: ", current_exception_text()});
-    return make_error(Errc::unauthorized);
-  }
+void Hub::lost(PeerId peer, Moment now) {
+  now_ = now;
+  auto const known = peers_.find(peer);
+  if (known == peers_.end()) return;
+  auto& endpoint = *find(known->second.endpoint);
+  forget(peer);
+  endpoint.session.lost(now_);
+  detached(endpoint);
+  touch(endpoint);
+  run();
 }
 
-void Hub::greet(EndpointPtr const& endpoint, Hello const& hello) {
-  auto& link = *endpoint->link;
-  if (stopping_) return link.refuse_hello(make_error(Errc::rate_limited));
-  auto const identity = authorize(hello, endpoint->http);
-  if (!identity) {
-    log(options_.logger, Level::warning, {link.label(), ": refused: ", to_string(identity.error())});
-    return link.refuse_hello(for_wire(identity.error()));
-  }
+void Hub::authorized(PeerId peer, Result<Identity> const& identity, Moment now) {
+  now_ = now;
+  auto const known = peers_.find(peer);
+  if (known == peers_.end() || !known->second.waiting) return;
+  auto const hello = *std::move(known->second.waiting);
+  known->second.waiting.reset();
+  greeting_.erase(client_key(hello));
+  auto& endpoint = *find(known->second.endpoint);
   sweep();
-  endpoint->identity = *identity;
-  endpoint->instance = hello.instance;
-  auto& agent = get(identity->agent);
+  if (stopping_) {
+    auto error = make_error(Errc::rate_limited);
+    error.retry_after = retry_after_;
+    refuse(endpoint, error);
+  } else if (!identity) {
+    note(Level::warning, endpoint, {"refused: ", to_string(identity.error())});
+    refuse(endpoint, for_wire(identity.error()));
+  } else if (!resume(endpoint, peer, hello, *identity)) {
+    accept(endpoint, peer, hello, *identity);
+  }
+  run();
+}
 
-  if (identity->role == Role::flex) {
-    if (!greet_flex(agent, endpoint, hello)) return;
-  } else {
-    // A client that returns fences its older connection.
-    auto const crms = agent.crms;
-    for (auto const& crm : crms) {
-      if (crm->instance == hello.instance)
-        crm->link->cut(make_error(Errc::closed, {}, "same instance came back"));
+void Hub::answer(ReplyTo const& reply, Result<Answer> const& outcome, Moment now) {
+  now_ = now;
+  answer(Asker{.remote = reply}, outcome);
+  run();
+}
+
+LocalId Hub::request(std::string const& agent, Message message, Moment now) {
+  now_ = now;
+  auto const id = ++last_local_;
+  auto& local = locals_[id];
+  local.agent = agent;
+  auto* const dial = std::get_if<DialRequest>(&message);
+  if (dial) {
+    if (dial->dial_id.empty()) dial->dial_id = rules_.random_id();
+    local.dial.emplace(std::chrono::milliseconds{dial->lifetime_ms}, now_);
+  }
+  auto const asked = sender(MessageType::of(message)) == Sender::crm
+                         ? ask_flex(agent, Asker{.local = id}, message, {})
+                         : Result<void>{make_error(Errc::wrong_role)};
+  if (!asked) {
+    finish(id, asked.error());
+  } else if (dial) {
+    local.sent = *dial;
+    arm(id, local);
+  }
+  run();
+  return id;
+}
+
+void Hub::shutdown(Moment now) {
+  now_ = now;
+  stopping_ = true;
+  Bye const bye{ByeReason::shutdown, retry_after_.count()};
+  std::vector<EndpointId> all;
+  for (auto const& [id, endpoint] : endpoints_) all.push_back(id);
+  std::sort(all.begin(), all.end());
+  for (auto const id : all) {
+    auto& endpoint = *find(id);
+    endpoint.session.bye(bye, now_);
+    touch(endpoint);
+  }
+  run();
+  while (!locals_.empty()) finish(locals_.begin()->first, make_error(Errc::session_lost));
+}
+
+void Hub::tick(Moment now) {
+  now_ = now;
+  std::vector<Due> due;
+  while (!due_.empty() && due_.begin()->at <= now_.steady) due.push_back(due_.extract(due_.begin()).value());
+  for (auto const& what : due) {
+    if (auto* const endpoint = find(what.endpoint)) {
+      endpoint->armed.reset();
+      endpoint->session.tick(now_);
+      touch(*endpoint);
     }
-    if (agent.crms.size() >= options_.hub.crm_endpoints) {
-      log(options_.logger, Level::warning, {link.label(), ": refused: the agent has too many CRM endpoints"});
-      return link.refuse_hello(make_error(Errc::rate_limited));
+    auto const local = locals_.find(what.local);
+    if (local == locals_.end()) continue;
+    local->second.due.reset();
+    if (auto error = local->second.dial->overdue(now_, session_options_.times)) {
+      finish(what.local, *std::move(error));
+    } else {
+      arm(what.local, local->second);
     }
   }
+  run();
+}
 
-  HelloResult result;
-  result.session = random_id();
-  link.accept_hello(identity->role, std::move(result));
-  if (!link.is_open()) {
-    if (agent.announced && !agent.flex) lose_flex(agent, false);
+std::optional<HubAction> Hub::next() {
+  if (actions_.empty()) return std::nullopt;
+  std::optional<HubAction> action{std::move(actions_.front())};
+  actions_.pop_front();
+  return action;
+}
+
+std::optional<Hub::Steady> Hub::deadline() const {
+  return due_.empty() ? std::nullopt : std::optional{due_.begin()->at};
+}
+
+// -- sessions
+
+Hub::Endpoint* Hub::find(EndpointId id) {
+  auto const found = endpoints_.find(id);
+  return found == endpoints_.end() || found->second->over ? nullptr : found->second.get();
+}
+
+Hub::Endpoint& Hub::begin(PeerId peer) {
+  auto const id = ++last_endpoint_;
+  auto& endpoint = *(endpoints_[id] = std::make_unique<Endpoint>(id, Session::server(session_options_)));
+  endpoint.peer = peer;
+  peers_[peer].endpoint = id;
+  return endpoint;
+}
+
+void Hub::forget(PeerId peer) {
+  auto const known = peers_.find(peer);
+  if (known == peers_.end()) return;
+  if (known->second.waiting) greeting_.erase(client_key(*known->second.waiting));
+  if (auto* const endpoint = find(known->second.endpoint)) endpoint->peer = 0;
+  peers_.erase(known);
+}
+
+void Hub::touch(Endpoint& endpoint) {
+  if (std::exchange(endpoint.touched, true)) return;
+  touched_.push_back(endpoint.id);
+}
+
+// Carries out what the sessions want, one after the other: what one causes at another is that one's turn later.
+void Hub::run() {
+  while (!touched_.empty()) {
+    auto const id = touched_.front();
+    touched_.pop_front();
+    auto const found = endpoints_.find(id);
+    if (found == endpoints_.end()) continue;
+    auto& endpoint = *found->second;
+    endpoint.touched = false;
+    drain(endpoint);
+    if (!endpoint.over) arm(endpoint);
+  }
+  for (auto const id : over_) {
+    auto const found = endpoints_.find(id);
+    if (found->second->armed) due_.erase(Due{*found->second->armed, id, 0});
+    endpoints_.erase(found);
+  }
+  over_.clear();
+}
+
+void Hub::drain(Endpoint& endpoint) {
+  while (auto action = endpoint.session.next()) {
+    if (auto* frame = std::get_if<SendFrame>(&*action)) {
+      if (endpoint.peer != 0) act(ToPeer{endpoint.peer, std::move(frame->text)});
+    } else if (auto* greeting = std::get_if<HelloReceived>(&*action)) {
+      hello(endpoint, std::move(greeting->hello));
+    } else if (auto* delivery = std::get_if<Deliver>(&*action)) {
+      endpoint.identity.role == Role::flex ? from_flex(endpoint, std::move(*delivery))
+                                           : from_crm(endpoint, std::move(*delivery));
+    } else if (auto* answer = std::get_if<Answered>(&*action)) {
+      answered(endpoint, std::move(*answer));
+    } else if (auto* problem = std::get_if<Problem>(&*action)) {
+      note(Level::debug, endpoint, {to_string(problem->error)});
+    } else if (auto* end = std::get_if<Ended>(&*action)) {
+      note(Level::debug, endpoint, {"ended: ", to_string(end->error)});
+      ended(endpoint);
+    } else if (auto* close = std::get_if<CloseTransport>(&*action)) {
+      if (endpoint.peer == 0) continue;
+      act(ClosePeer{endpoint.peer, close->code});
+      forget(endpoint.peer);
+      endpoint.peer = 0;
+      detached(endpoint);
+    }
+  }
+}
+
+void Hub::hello(Endpoint& endpoint, Hello greeting) {
+  auto& peer = peers_.at(endpoint.peer);
+  peer.order = ++last_order_;
+  // A client that comes again while it is being authorized has given the older connection up.
+  auto const [place, first] = greeting_.try_emplace(client_key(greeting), endpoint.peer);
+  if (!first) {
+    auto const older = std::exchange(place->second, endpoint.peer);
+    auto& known = peers_.at(older);
+    known.waiting.reset();
+    auto& overtaken = *find(known.endpoint);
+    act(CutPeer{older});
+    forget(older);
+    overtaken.session.lost(now_);
+    touch(overtaken);
+  }
+  peer.waiting = greeting;
+  act(AuthorizePeer{endpoint.peer, std::move(greeting)});
+}
+
+void Hub::refuse(Endpoint& endpoint, Error const& error) {
+  endpoint.session.refuse(error, now_);
+  touch(endpoint);
+}
+
+bool Hub::resume(Endpoint& fresh, PeerId peer, Hello const& hello, Identity const& identity) {
+  if (!hello.resume) return false;
+  auto const found = sessions_.find(hello.resume->session);
+  auto* const old = found == sessions_.end() ? nullptr : find(found->second);
+  if (!old || old->identity != identity || !old->session.resume(fresh.session, now_)) return false;
+  if (old->peer != 0) {
+    act(CutPeer{old->peer});
+    forget(old->peer);
+  }
+  fresh.peer = 0;
+  fresh.over = true;
+  over_.push_back(fresh.id);
+  old->peer = peer;
+  peers_.at(peer).endpoint = old->id;
+  act(PeerAccepted{peer});
+  note(Level::info, *old, {"session resumed"});
+  touch(*old);
+  if (identity.role == Role::flex) flex_came(get(identity.agent));
+  return true;
+}
+
+void Hub::accept(Endpoint& endpoint, PeerId peer, Hello const& hello, Identity const& identity) {
+  auto& agent = get(identity.agent);
+  touch(endpoint);
+  if (identity.role == Role::flex ? !accept_flex(agent, endpoint, peers_.at(peer).order, hello)
+                                  : !accept_crm(agent, endpoint, hello)) {
     return;
   }
-  endpoint->ticket->authenticated();
-  endpoint->registered = true;
-  log(options_.logger, Level::info,
-      {link.label(), ": ", identity->role == Role::flex ? "Flex" : "CRM", " endpoint connected"});
-  if (identity->role == Role::flex) {
-    agent.flex = endpoint;
-    publish_own(agent, AgentChanged{.availability = Availability::available, .connected = true});
-    announce(agent, true);
+  endpoint.session_id = rules_.random_id();
+  endpoint.session.accept(identity.role, HelloResult{.session = endpoint.session_id}, now_);
+  if (!endpoint.session.is_open()) return;  // an answer that cannot be written: detail::check() refuses such options
+  endpoint.identity = identity;
+  endpoint.instance = hello.instance;
+  endpoint.registered = true;
+  sessions_.emplace(endpoint.session_id, endpoint.id);
+  act(PeerAccepted{peer});
+  bool const is_flex = identity.role == Role::flex;
+  note(Level::info, endpoint, {is_flex ? "Flex" : "CRM", " endpoint connected"});
+  if (is_flex) {
+    agent.flex = endpoint.id;
+    agent.ownership = Ownership{endpoint.since_ms, endpoint.session_id, node_};
+    agent.announcements = 0;
+    if (rules_.has_backplane) act(Own{agent.name, *agent.ownership});
+    flex_came(agent);
   } else {
-    agent.crms.push_back(endpoint);
-    welcome(agent, endpoint);
+    agent.crms.push_back(endpoint.id);
+    endpoint.last_act = ++last_order_;
+    tell_all(endpoint, agent.desk.snapshot(false));
+    watch(agent);
   }
 }
 
-// Decides between two Flex instances of an agent; the later one wins (docs/protocol.md §4).
-bool Hub::greet_flex(Agent& agent, EndpointPtr const& endpoint, Hello const& hello) {
-  auto const moment = std::chrono::steady_clock::now();
+// Decides between two Flex instances of an agent; the later one wins (docs/protocol.md §4.8).
+bool Hub::accept_flex(Agent& agent, Endpoint& endpoint, std::uint64_t order, Hello const& hello) {
+  auto* const active = find(agent.flex);
   std::erase_if(agent.instances, [&](Instance const& instance) {
-    bool const active = agent.flex && agent.flex->instance == instance.name;
-    return !active && moment - instance.seen > options_.hub.replaced;
+    return !(active && active->instance == instance.name) && now_.steady - instance.seen > limits_.replaced;
   });
   auto known = std::find_if(agent.instances.begin(), agent.instances.end(),
                             [&](Instance const& instance) { return instance.name == hello.instance; });
   if (known == agent.instances.end()) {
     if (agent.instances.size() >= remembered_instances) agent.instances.erase(agent.instances.begin());
-    known =
-        agent.instances.insert(agent.instances.end(), Instance{hello.instance, ++last_order_, moment, false});
+    known = agent.instances.insert(agent.instances.end(), Instance{hello.instance, order, wall_ms(now_), now_.steady, false});
   } else if (hello.takeover == true) {
-    known->order = ++last_order_;
+    known->order = order;
+    known->since_ms = wall_ms(now_);
     known->replaced = false;
   }
-  endpoint->order = known->order;
-  bool const older = agent.flex && agent.flex->instance != hello.instance && agent.flex->order > known->order;
+  known->seen = now_.steady;
+  endpoint.order = known->order;
+  endpoint.since_ms = known->since_ms;
+  bool const older = active && active->instance != hello.instance && active->order > known->order;
   if (known->replaced || older) {
     known->replaced = true;
-    HelloResult result;
-    result.session = random_id();
-    endpoint->link->accept_hello(Role::flex, std::move(result));
-    endpoint->link->bye(Bye{ByeReason::replaced, std::nullopt});
+    endpoint.session.accept(Role::flex, HelloResult{.session = rules_.random_id()}, now_);
+    endpoint.session.bye(Bye{ByeReason::replaced, std::nullopt}, now_);
     return false;
   }
-  known->seen = moment;
-  if (auto const old = agent.flex) {
-    if (old->instance == hello.instance) {
-      old->link->cut(make_error(Errc::closed, {}, "same instance came back"));
-    } else {
-      for (auto& instance : agent.instances) {
-        if (instance.name != old->instance) continue;
-        instance.replaced = true;
-        instance.seen = moment;
-      }
-      // Its open requests are answered by the end of its session; the CRMs need not see the agent leave and
-      // return.
-      old->registered = false;
-      old->link->bye(Bye{ByeReason::replaced, std::nullopt});
-      lose_flex(agent, true);
+  if (!active) return true;
+  if (active->instance == hello.instance) {
+    fence(*active);
+  } else {
+    for (auto& instance : agent.instances) {
+      if (instance.name != active->instance) continue;
+      instance.replaced = true;
+      instance.seen = now_.steady;
     }
+    active->replaced = true;
+    active->session.bye(Bye{ByeReason::replaced, std::nullopt}, now_);
+    drain(*active);
   }
   return true;
 }
 
-// What a CRM endpoint has to know first: is Flex there, and what is selected.
-void Hub::welcome(Agent& agent, EndpointPtr const& crm) {
-  if (!agent.flex) {
-    send_to(crm, AgentChanged{.availability = Availability::offline, .connected = false}, {});
-    return;
+bool Hub::accept_crm(Agent& agent, Endpoint& endpoint, Hello const& hello) {
+  auto const crms = agent.crms;
+  for (auto const id : crms) {
+    if (auto* const crm = find(id); crm && crm->instance == hello.instance) fence(*crm);
   }
-  for (auto const& [slot, kept] : agent.states) send_to(crm, kept.message, kept.params);
+  if (agent.crms.size() < limits_.crm_endpoints) return true;
+  // A page that was reloaded left a session behind that nobody will resume.
+  auto const idle = std::find_if(agent.crms.begin(), agent.crms.end(), [&](EndpointId id) { return find(id)->peer == 0; });
+  if (idle == agent.crms.end()) {
+    note(Level::warning, endpoint, {"refused: the agent has too many CRM endpoints"});
+    refuse(endpoint, make_error(Errc::rate_limited));
+    return false;
+  }
+  fence(*find(*idle));
+  return true;
 }
 
-// -- going
-
-void Hub::gone(EndpointPtr const& endpoint) {
-  endpoint->forwarded.clear();
-  if (!endpoint->registered) return;
-  endpoint->registered = false;
-  log(options_.logger, Level::info, {endpoint->link->label(), ": endpoint disconnected"});
-  auto* const agent = find(endpoint->identity.agent);
-  if (!agent) return;
-  if (agent->flex == endpoint) {
-    for (auto& instance : agent->instances) {
-      if (instance.name == endpoint->instance) instance.seen = std::chrono::steady_clock::now();
-    }
-    lose_flex(*agent, false);
-    return;
+// Ends a session whose client has come back without it, or will not come.
+void Hub::fence(Endpoint& older) {
+  if (older.peer != 0) {
+    act(CutPeer{older.peer});
+    forget(older.peer);
   }
-  // Its dials stay until Flex answers them, but nobody grants them any more.
-  std::erase(agent->crms, endpoint);
+  older.replaced = older.identity.role == Role::flex;
+  older.session.lost(now_);
+  older.session.bye(Bye{ByeReason::shutdown, std::nullopt}, now_);
+  drain(older);
 }
 
-void Hub::lose_flex(Agent& agent, bool replaced) {
-  agent.flex.reset();
-  agent.states.clear();
-  if (!replaced) publish_own(agent, AgentChanged{.availability = Availability::offline, .connected = false});
+// The connection is gone, the session may come back.
+void Hub::detached(Endpoint& endpoint) {
+  if (!endpoint.registered) return;
+  note(Level::info, endpoint, {"endpoint disconnected"});
+  // Nobody waits for a claim whose issuer is gone.
+  std::vector<Asker> denied;
+  std::erase_if(endpoint.forwarded, [&](auto const& entry) {
+    if (!entry.second.is_claim) return false;
+    denied.push_back(entry.second.asker);
+    return true;
+  });
+  for (auto const& asker : denied) answer(asker, Answer{DialClaimResult{false}});
+  if (endpoint.identity.role == Role::crm) return;
+  auto& agent = get(endpoint.identity.agent);
+  agent.desk.set_connected(false);
+  publish_own(agent, agent.desk.agent());
+  announce(agent, false);
+}
+
+void Hub::ended(Endpoint& endpoint) {
+  endpoint.over = true;
+  over_.push_back(endpoint.id);
+  endpoint.forwarded.clear();
+  if (!std::exchange(endpoint.registered, false)) return;
+  sessions_.erase(endpoint.session_id);
+  auto& agent = get(endpoint.identity.agent);
+  if (endpoint.identity.role == Role::crm) {
+    // Its dials stay until Flex answers them, but nobody grants them any more.
+    std::erase(agent.crms, endpoint.id);
+    unwatch(agent);
+    return;
+  }
+  for (auto& instance : agent.instances)
+    if (instance.name == endpoint.instance) instance.seen = now_.steady;
+  agent.flex = 0;
+  agent.desk.clear();
+  agent.desk.set_connected(endpoint.replaced);
+  if (!endpoint.replaced && agent.announced) publish_own(agent, agent.desk.agent());
   publish_own(agent, TaskDeselected{});
-  if (!replaced) announce(agent, false);
+  publish_own(agent, agent.desk.snapshot(true));
+  if (!endpoint.replaced) announce(agent, false);
+  disown(agent);
 }
 
-void Hub::closed(Endpoint* endpoint) {
-  endpoints_.erase(endpoint);
-  if (stopping_ && endpoints_.empty() && when_empty_) std::exchange(when_empty_, nullptr)();
+// A Flex is connected: a new session of it, or one that goes on.
+void Hub::flex_came(Agent& agent) {
+  agent.desk.set_connected(true);
+  publish_own(agent, agent.desk.agent());
+  announce(agent, true);
 }
 
-void Hub::announce(Agent& agent, bool connected) {
-  if (std::exchange(agent.announced, connected) == connected) return;
-  auto const name = agent.name;
-  if (on_change) on_change(name, connected);
-  if (!handlers_.presence) return;
-  try {
-    handlers_.presence(name, connected);
-  } catch (...) {
-    log(options_.logger, Level::error, {"the presence handler threw: ", current_exception_text()});
-  }
-}
-
-void Hub::shutdown(std::function<void()> done) {
-  stopping_ = true;
-  if (endpoints_.empty()) return done();
-  when_empty_ = std::move(done);
-  auto const endpoints = endpoints_;
-  Bye const bye{ByeReason::shutdown, options_.retry_after.count()};
-  for (auto const& [key, endpoint] : endpoints) endpoint->link->bye(bye);
-}
-
-void Hub::abandon() {
-  stopping_ = true;
-  when_empty_ = nullptr;
-  auto const endpoints = std::exchange(endpoints_, {});
-  for (auto const& [key, endpoint] : endpoints) endpoint->link->cut(make_error(Errc::closed));
-  agents_.clear();
-  while (!locals_.empty()) finish_local(locals_.begin()->first, make_error(Errc::session_lost));
-  timer_.cancel();
+void Hub::announce(Agent& agent, bool online) {
+  if (std::exchange(agent.announced, online) != online) act(PresenceChanged{agent.name, online, now_.wall});
 }
 
 // -- Flex to CRM
 
-void Hub::from_flex(EndpointPtr const& endpoint, Deliver delivery) {
-  auto* const agent = find(endpoint->identity.agent);
-  if (!agent || agent->flex != endpoint) {
-    endpoint->link->answer(delivery.key, make_error(Errc::session_lost));
-    return;
-  }
-  if (auto const* request = std::get_if<DialClaimRequest>(&delivery.message)) {
-    return claim(endpoint, delivery.key, *request);
-  }
-  auto const type = MessageType::of(delivery.message);
+void Hub::from_flex(Endpoint& flex, Deliver delivery) {
+  auto& agent = get(flex.identity.agent);
+  auto& message = delivery.message;
+  auto const type = MessageType::of(message);
+  if (auto const* request = std::get_if<DialClaimRequest>(&message)) return claim(flex, delivery.key, *request);
   if (is_ordered(type)) {
-    if (auto* changed = std::get_if<AgentChanged>(&delivery.message)) {
+    agent.desk.apply(message);
+    if (auto const* whole = std::get_if<Snapshot>(&message)) {
+      message = agent.desk.snapshot(whole->reset);
+      delivery.params.clear();
+    } else if (auto* changed = std::get_if<AgentChanged>(&message)) {
       delivery.params = connected_params(*changed, delivery.params);
       changed->connected = true;
     }
-    publish(*agent, delivery.message, delivery.params);
-    auto const reply = reply_to(endpoint, delivery.key);
-    if (!handle(agent->name, delivery.message, reply)) reply->acknowledge();
-    return;
+    publish(agent, message, delivery.params);
+    announce_news(agent, message, delivery.params);
+  } else if (!rules_.handles(type)) {
+    return ask_crm(agent, flex, delivery);
   }
-  if (handlers_.messages[type.index()]) {
-    handle(agent->name, delivery.message, reply_to(endpoint, delivery.key));
-    return;
+  ReplyTo const reply{flex.id, delivery.key};
+  if (rules_.handles(type)) {
+    act(Handle{agent.name, std::move(message), reply});
+  } else {
+    answer(Asker{.remote = reply}, Answer{NullResult{}});
   }
-  // A query or command goes to exactly one endpoint: the one that came last is most likely in front of the
-  // agent.
-  if (agent->crms.empty()) {
-    endpoint->link->answer(delivery.key, make_error(Errc::failed, {}, "no CRM endpoint"));
-    return;
+}
+
+// A query or command goes to exactly one endpoint: the one where a person last did something.
+void Hub::ask_crm(Agent& agent, Endpoint& flex, Deliver const& delivery) {
+  Endpoint* latest = nullptr;
+  for (auto const id : agent.crms) {
+    auto* const crm = find(id);
+    if (crm && crm->is_connected() && (!latest || crm->last_act > latest->last_act)) latest = crm;
   }
-  auto const crm = agent->crms.back();
-  auto const id = crm->forwarded.size() >= options_.hub.open_requests
-                      ? Result<RequestKey>{make_error(Errc::rate_limited)}
-                      : crm->link->forward(delivery.message, delivery.params);
-  if (!id) {
-    endpoint->link->answer(delivery.key, for_wire(id.error()));
-    return;
-  }
-  crm->forwarded.emplace(*id, Forwarded{{endpoint, delivery.key, 0}, {}, false});
+  Asker const asker{.remote = {flex.id, delivery.key}};
+  if (!latest) return answer(asker, make_error(Errc::failed, {}, "no CRM endpoint"));
+  auto const key = latest->session.forward(delivery.message, delivery.params, now_);
+  if (!key) return answer(asker, key.error());
+  latest->forwarded.emplace(*key, Forwarded{asker, {}, false});
+  touch(*latest);
 }
 
 void Hub::publish(Agent& agent, Message const& message, std::string const& params) {
-  auto const type = MessageType::of(message);
-  if (delivery_class(type) == DeliveryClass::state)
-    agent.states.insert_or_assign(slot(type), Kept{message, params});
-  auto const crms = agent.crms;  // a full one leaves while we walk
-  for (auto const& crm : crms) send_to(crm, message, params);
+  for (auto const id : agent.crms)
+    if (auto* const crm = find(id)) tell(*crm, message, params);
 }
 
 void Hub::publish_own(Agent& agent, Message const& message) {
-  auto const name = agent.name;
   publish(agent, message, {});
-  handle(name, message, std::make_shared<ReplyState>([](Result<Answer> const&) {}));
+  announce_news(agent, message, {});
+  if (rules_.handles(MessageType::of(message))) act(Handle{agent.name, message, std::nullopt});
 }
 
-void Hub::send_to(EndpointPtr const& crm, Message const& message, std::string const& params) {
-  auto const id = params.empty() ? crm->link->send(message) : crm->link->forward(message, params);
-  if (id) return;
-  if (id.error().code == Errc::backpressure) {
-    log(options_.logger, Level::warning, {crm->link->label(), ": the peer does not read; cut"});
-    crm->link->cut(id.error());
-  } else if (id.error().code != Errc::not_connected) {
-    log(options_.logger, Level::warning,
-        {crm->link->label(), ": ", type_name(MessageType::of(message)),
-         " not forwarded: ", to_string(id.error())});
+void Hub::tell(Endpoint& crm, Message const& message, std::string const& params) {
+  if (auto const* whole = std::get_if<Snapshot>(&message)) return tell_all(crm, *whole);
+  auto const key = params.empty() ? crm.session.send(message, now_) : crm.session.forward(message, params, now_);
+  touch(crm);
+  if (key || key.error().code == Errc::not_connected) return;
+  note(Level::warning, crm, {type_name(MessageType::of(message)), " not forwarded: ", to_string(key.error())});
+}
+
+// A Snapshot is bounded by the frame; what does not fit is left out, least important first.
+void Hub::tell_all(Endpoint& crm, Snapshot snapshot) {
+  for (std::optional<Snapshot> whole{std::move(snapshot)}; whole; whole = lighter(*std::move(whole))) {
+    auto const key = crm.session.send(*whole, now_);
+    touch(crm);
+    if (key || !(key.error().code == Condition::invalid_message)) return;
+    note(Level::info, crm, {"Snapshot shortened: ", to_string(key.error())});
   }
 }
 
-bool Hub::handle(std::string const& agent, Message const& message, std::shared_ptr<ReplyState> reply) {
-  auto const type = MessageType::of(message);
-  auto const& handler = handlers_.messages[type.index()];
-  if (!handler) return false;
-  try {
-    handler(Delivery{agent, message, reply});
-  } catch (...) {
-    log(options_.logger, Level::error,
-        {"the handler of ", type_name(type), " threw: ", current_exception_text()});
-    reply->answer(make_error(Errc::internal_error));
+void Hub::claim(Endpoint& flex, RequestKey key, DialClaimRequest const& request) {
+  Asker const asker{.remote = {flex.id, key}};
+  auto& agent = get(flex.identity.agent);
+  auto const dial = agent.dials.find(request.dial_id);
+  if (dial == agent.dials.end() || dial->second.flex != flex.id) return answer(asker, Answer{DialClaimResult{false}});
+  auto const& issuer = dial->second.issuer;
+  if (issuer.node.empty()) return grant(asker, issuer, request);
+  put(Question{0, agent.name, issuer.node, codec_.encode(node_request, request).value(), node_claim_time},
+      Asked{asker, agent.name, type_of<DialClaimRequest>, {}});
+}
+
+// The issuer decides: this process at once, an endpoint when it is asked, and nobody when it is gone.
+void Hub::grant(Asker const& asker, Asker const& issuer, DialClaimRequest const& request) {
+  if (issuer.local != 0) {
+    auto const local = locals_.find(issuer.local);
+    bool const granted = local != locals_.end() && local->second.dial && local->second.dial->claim(now_);
+    if (granted) arm(local->first, local->second);
+    return answer(asker, Answer{DialClaimResult{granted}});
   }
-  return true;
-}
-
-std::shared_ptr<ReplyState> Hub::reply_to(EndpointPtr const& endpoint, RequestKey key) {
-  return std::make_shared<ReplyState>([context = std::weak_ptr{context_},
-                                       link = std::weak_ptr{endpoint->link},
-                                       key](Result<Answer> const& outcome) {
-    auto const alive = context.lock();
-    if (!alive) return;
-    asio::dispatch(*alive, [link, key, outcome] {
-      auto const open = link.lock();
-      if (open) open->answer(key, outcome ? outcome : Result<Answer>{for_wire(outcome.error())});
-    });
-  });
-}
-
-void Hub::claim(EndpointPtr const& flex, RequestKey key, DialClaimRequest const& request) {
-  auto* const agent = find(flex->identity.agent);
-  auto const dial = agent->dials.find(request.dial_id);
-  if (dial != agent->dials.end() && dial->second.flex.lock() == flex) {
-    auto const& issuer = dial->second.issuer;
-    if (issuer.local != 0) {
-      auto const local = locals_.find(issuer.local);
-      bool const granted = local != locals_.end() && local->second.dial && local->second.dial->claim(now());
-      flex->link->answer(key, Answer{DialClaimResult{granted}});
-      arm();
-      return;
-    }
-    if (auto const crm = issuer.endpoint.lock(); crm && crm->registered) {
-      if (auto const asked = crm->link->send(request)) {
-        crm->forwarded.emplace(*asked, Forwarded{{flex, key, 0}, {}, true});
-        return;
-      }
+  auto* const crm = find(issuer.remote.endpoint);
+  if (crm && crm->is_connected()) {
+    if (auto const asked = crm->session.send(request, now_)) {
+      crm->forwarded.emplace(*asked, Forwarded{asker, {}, true});
+      return touch(*crm);
     }
   }
-  flex->link->answer(key, Answer{DialClaimResult{false}});
+  answer(asker, Answer{DialClaimResult{false}});
 }
 
 // -- CRM to Flex
 
-void Hub::from_crm(EndpointPtr const& endpoint, Deliver delivery) {
-  auto const asked =
-      ask_flex(find(endpoint->identity.agent), {endpoint, delivery.key, 0}, delivery.message, delivery.params);
-  if (!asked) endpoint->link->answer(delivery.key, for_wire(asked.error()));
+void Hub::from_crm(Endpoint& crm, Deliver delivery) {
+  crm.last_act = ++last_order_;
+  Asker const asker{.remote = {crm.id, delivery.key}};
+  auto const asked = ask_flex(crm.identity.agent, asker, delivery.message, delivery.params);
+  if (!asked) answer(asker, asked.error());
 }
 
-Result<void> Hub::permit(std::string const& agent, DialRequest const& dial) {
-  if (!handlers_.dial) return {};
-  try {
-    return handlers_.dial(agent, dial);
-  } catch (...) {
-    log(options_.logger, Level::error, {"the dial handler threw: ", current_exception_text()});
-    return make_error(Errc::internal_error);
+Result<void> Hub::permit(Agent& agent, DialRequest const& dial) {
+  // Two clicks of one name: a claim could not tell them apart.
+  if (agent.dials.contains(dial.dial_id)) return make_error(Errc::invalid_params, "/dialId", "already open");
+  if (dial.caller_id && std::find(caller_ids_.begin(), caller_ids_.end(), *dial.caller_id) == caller_ids_.end())
+    return make_error(Errc::destination_not_allowed, "/callerId");
+  if (agent.dials.size() >= limits_.open_dials) return make_error(Errc::agent_busy);
+  auto& recent = agent.recent_dials;
+  while (!recent.empty() && now_.steady - recent.front() >= dial_window) recent.pop_front();
+  if (recent.size() >= limits_.dials_per_minute) {
+    auto error = make_error(Errc::rate_limited);
+    if (!recent.empty())
+      error.retry_after = std::chrono::ceil<std::chrono::milliseconds>(recent.front() + dial_window - now_.steady);
+    return error;
   }
-}
-
-Result<void> Hub::ask_flex(Agent* agent, Asker asker, Message const& message, std::string const& params) {
-  if (!agent || !agent->flex) return make_error(Errc::agent_offline);
-  auto const flex = agent->flex;
-  if (flex->forwarded.size() >= options_.hub.open_requests) return make_error(Errc::rate_limited);
-  auto const* const dial = std::get_if<DialRequest>(&message);
-  if (dial) {
-    // Two clicks of one name: a claim could not tell them apart.
-    if (agent->dials.contains(dial->dial_id))
-      return make_error(Errc::invalid_params, "/dialId", "already open");
-    if (auto permitted = permit(agent->name, *dial); !permitted) return permitted.error();
-  }
-  auto const id = params.empty() ? flex->link->send(message) : flex->link->forward(message, params);
-  if (!id) return id.error().code == Errc::not_connected ? make_error(Errc::agent_offline) : id.error();
-  flex->forwarded.emplace(*id, Forwarded{asker, dial ? dial->dial_id : std::string{}, false});
-  if (dial) agent->dials.emplace(dial->dial_id, Dial{asker, flex, *dial});
+  if (auto permitted = rules_.permit(agent.name, dial); !permitted) return permitted;
+  recent.push_back(now_.steady);
   return {};
 }
 
-void Hub::answered(EndpointPtr const& endpoint, Answered answered) {
-  auto node = endpoint->forwarded.extract(answered.key);
+Result<void> Hub::ask_flex(std::string const& name, Asker const& asker, Message const& message,
+                           std::string const& params) {
+  // Without an agent in the table there is nothing to ask here, and a wrong name leaves no trace.
+  auto* const agent = find(name);
+  auto* const flex = agent ? find(agent->flex) : nullptr;
+  if (!flex && rules_.has_backplane && asker.node.empty()) return ask_owner(name, asker, message, params);
+  if (!flex || !flex->is_connected()) return make_error(Errc::agent_offline);
+  auto const* const dial = std::get_if<DialRequest>(&message);
+  if (dial)
+    if (auto permitted = permit(*agent, *dial); !permitted) return permitted;
+  auto const key = params.empty() ? flex->session.send(message, now_) : flex->session.forward(message, params, now_);
+  touch(*flex);
+  if (!key) return key.error().code == Errc::not_connected ? make_error(Errc::agent_offline) : key.error();
+  flex->forwarded.emplace(*key, Forwarded{asker, dial ? dial->dial_id : std::string{}, false});
+  if (dial) agent->dials.emplace(dial->dial_id, Dial{asker, flex->id, *dial});
+  return {};
+}
+
+void Hub::answered(Endpoint& endpoint, Answered answered) {
+  auto const node = endpoint.forwarded.extract(answered.key);
   if (node.empty()) return;  // state and events end here
-  auto const forwarded = std::move(node.mapped());
+  auto const& forwarded = node.mapped();
   if (forwarded.is_claim) {
     auto const* const result = answered.outcome ? std::get_if<DialClaimResult>(&*answered.outcome) : nullptr;
     return answer(forwarded.asker, Answer{DialClaimResult{result && result->granted}});
   }
-  std::optional<Dial> dial;
-  std::string name = endpoint->identity.agent;
   if (!forwarded.dial_id.empty()) {
-    if (auto* const agent = find(name)) {
-      if (auto taken = agent->dials.extract(forwarded.dial_id); !taken.empty())
-        dial = std::move(taken.mapped());
-    }
+    auto& agent = get(endpoint.identity.agent);
+    auto const dial = agent.dials.extract(forwarded.dial_id);
+    // Of a dial of this process the ledger knows better what the answer means: finish() reports it.
+    if (!dial.empty() && forwarded.asker.local == 0)
+      act(Dialled{agent.name, std::move(dial.mapped().request), answered.outcome});
   }
-  // Of a dial of this process the ledger knows better what the answer means: finish_local reports it.
-  if (dial && dial->issuer.local == 0) dialled(name, dial->request, answered.outcome);
   answer(forwarded.asker, answered.outcome);
 }
 
-void Hub::dialled(std::string const& agent, DialRequest const& dial, Result<Answer> const& outcome) {
-  if (!handlers_.dialled) return;
-  try {
-    handlers_.dialled(agent, dial, answer_as<DialResult>(outcome));
-  } catch (...) {
-    log(options_.logger, Level::error, {"the dialled handler threw: ", current_exception_text()});
-  }
-}
-
 void Hub::answer(Asker const& asker, Result<Answer> const& outcome) {
-  if (asker.local != 0) return finish_local(asker.local, outcome);
-  if (auto const endpoint = asker.endpoint.lock()) {
-    endpoint->link->answer(asker.key, outcome ? outcome : Result<Answer>{for_wire(outcome.error())});
+  if (asker.local != 0) return finish(asker.local, outcome);
+  if (asker.node_question != 0) {
+    auto frame = outcome ? codec_.encode_answer(node_request, *outcome) : codec_.encode_error(node_request, for_wire(outcome.error()));
+    return act(Respond{asker.node_question, frame ? *std::move(frame) : codec_.encode_error(node_request, make_error(Errc::internal_error))});
   }
+  auto* const endpoint = find(asker.remote.endpoint);
+  if (!endpoint) return;
+  endpoint->session.answer(asker.remote.key, outcome ? outcome : Result<Answer>{for_wire(outcome.error())}, now_);
+  touch(*endpoint);
 }
 
-// -- this process as an issuer
-
-void Hub::request(std::string const& agent, Message message, Done done) {
-  auto const type = MessageType::of(message);
-  auto const id = ++last_local_;
-  LocalRequest local{agent, std::move(done), std::nullopt, std::nullopt};
-  complete(message);
-  auto const* const dial = std::get_if<DialRequest>(&message);
-  if (dial) local.dial.emplace(std::chrono::milliseconds{dial->lifetime_ms}, now());
-  locals_.emplace(id, std::move(local));
-  if (sender(type) != Sender::crm) return finish_local(id, make_error(Errc::wrong_role));
-  // Without an agent in the table there is nothing to ask, and a wrong name leaves no trace.
-  auto const asked = ask_flex(find(agent), {{}, 0, id}, message, {});
-  if (!asked) return finish_local(id, asked.error());
-  if (auto const sent = locals_.find(id); dial && sent != locals_.end()) sent->second.sent = *dial;
-  arm();
-}
-
-void Hub::finish_local(LocalId id, Result<Answer> outcome) {
-  auto node = locals_.extract(id);
+void Hub::finish(LocalId id, Result<Answer> outcome) {
+  auto const node = locals_.extract(id);
   if (node.empty()) return;
-  auto& local = node.mapped();
-  if (local.dial && !outcome && outcome.error().code != Errc::outcome_unknown) {
+  auto const& local = node.mapped();
+  if (local.due) due_.erase(Due{*local.due, 0, id});
+  if (local.dial && !outcome && outcome.error().code != Errc::outcome_unknown)
     outcome = local.dial->settle(outcome.error());
-  }
-  if (local.sent) dialled(local.agent, *local.sent, outcome);
-  try {
-    local.done(outcome);
-  } catch (...) {
-    log(options_.logger, Level::error, {"a request's callback threw: ", current_exception_text()});
-  }
+  if (local.sent) act(Dialled{local.agent, *local.sent, outcome});
+  act(Finished{id, std::move(outcome)});
 }
 
-void Hub::arm() {
-  std::optional<std::chrono::steady_clock::time_point> first;
-  for (auto const& [id, local] : locals_) {
-    if (!local.dial) continue;
-    auto const deadline = local.dial->deadline(options_.session.times);
-    first = first ? std::min(*first, deadline) : deadline;
-  }
-  if (!first) return;
-  timer_.expires_at(*first);
-  timer_.async_wait([this](error_code ec) {
-    if (!ec) tick();
-  });
+// -- time
+
+void Hub::arm(Endpoint& endpoint) {
+  auto const deadline = endpoint.session.deadline();
+  // A timer that fires too early looks again, which is cheaper than moving it with every frame.
+  if (!deadline || (endpoint.armed && *endpoint.armed <= *deadline)) return;
+  if (endpoint.armed) due_.erase(Due{*endpoint.armed, endpoint.id, 0});
+  endpoint.armed = deadline;
+  due_.insert(Due{*deadline, endpoint.id, 0});
 }
 
-void Hub::tick() {
-  std::vector<std::pair<LocalId, Error>> late;
-  for (auto& [id, local] : locals_) {
-    if (!local.dial) continue;
-    if (auto error = local.dial->overdue(now(), options_.session.times))
-      late.emplace_back(id, std::move(*error));
-  }
-  for (auto& [id, error] : late) finish_local(id, std::move(error));
-  arm();
+void Hub::arm(LocalId id, LocalRequest& local) {
+  if (local.due) due_.erase(Due{*local.due, 0, id});
+  local.due = local.dial->deadline(session_options_.times);
+  due_.insert(Due{*local.due, 0, id});
 }
 
 // -- agents
@@ -553,26 +702,33 @@ Hub::Agent* Hub::find(std::string const& agent) {
 }
 
 Hub::Agent& Hub::get(std::string const& agent) {
-  auto& slot = agents_[agent];
-  if (!slot) {
-    slot = std::make_unique<Agent>();
-    slot->name = agent;
+  auto& place = agents_[agent];
+  if (!place) {
+    place = std::make_unique<Agent>();
+    place->name = agent;
   }
-  return *slot;
+  return *place;
 }
 
-// Forgets agents that have nobody connected and no instance to remember.
+// Forgets agents that have nobody and no instance to remember.
 void Hub::sweep() {
-  auto const moment = std::chrono::steady_clock::now();
-  if (moment < next_sweep_) return;
-  next_sweep_ = moment + sweep_every;
+  if (now_.steady < next_sweep_) return;
+  next_sweep_ = now_.steady + sweep_every;
   std::erase_if(agents_, [&](auto const& entry) {
     auto const& agent = *entry.second;
-    return !agent.flex && agent.crms.empty() && agent.dials.empty() &&
-           std::all_of(agent.instances.begin(), agent.instances.end(), [&](Instance const& instance) {
-             return moment - instance.seen > options_.hub.replaced;
-           });
+    bool const dialled_lately =
+        !agent.recent_dials.empty() && now_.steady - agent.recent_dials.back() < dial_window;
+    return agent.flex == 0 && agent.crms.empty() && agent.dials.empty() && !dialled_lately &&
+           std::all_of(agent.instances.begin(), agent.instances.end(),
+                       [&](Instance const& instance) { return now_.steady - instance.seen > limits_.replaced; });
   });
+}
+
+void Hub::note(Level level, Endpoint const& endpoint, std::initializer_list<std::string_view> parts) const {
+  if (level < logger_.level) return;
+  std::string line = "connection " + std::to_string(endpoint.peer) + ": ";
+  for (auto const part : parts) line += part;
+  log(logger_, level, {line});
 }
 
 }  // namespace flexcrm::detail

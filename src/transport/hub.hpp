@@ -1,19 +1,21 @@
 #pragma once
 
-#include "acceptor.hpp"
-#include "link.hpp"
+#include "desk.hpp"
 
 #include "../messages/dial_ledger.hpp"
 
+#include <flexcrm/backplane.hpp>
+#include <flexcrm/identity.hpp>
 #include <flexcrm/options.hpp>
-#include <flexcrm/reply.hpp>
-#include <flexcrm/server.hpp>
+#include <flexcrm/session.hpp>
 
-#include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -21,141 +23,369 @@
 
 namespace flexcrm::detail {
 
-/// What the server's owner has set.
-struct HubHandlers {
-  std::array<Handler, std::variant_size_v<Message>> messages{};
-  std::function<Result<Identity>(Hello const&, HttpRequest const&)> authorize{};
-  std::function<void(std::string const&, bool)> presence{};
-  std::function<Result<void>(std::string const&, DialRequest const&)> dial{};
-  std::function<void(std::string const&, DialRequest const&, Result<DialResult> const&)> dialled{};
+/// Names one connection towards a Hub; never used twice.
+using PeerId = std::uint64_t;
+/// Names one session in a Hub; never used twice.
+using EndpointId = std::uint64_t;
+/// Names one request of this process towards a Hub; never used twice.
+using LocalId = std::uint64_t;
+
+/// A delivered request that the process answers.
+struct ReplyTo {
+  EndpointId endpoint = 0;
+  RequestKey key = 0;
 };
 
-/// Routes between each agent's Flex endpoint, its CRM endpoints and this process (docs/protocol.md §4, hop by
-/// hop). Runs in the thread of its io_context; never calls a handler of the user's while one of its own
-/// containers is walked.
-class Hub {
- public:
-  using Done = std::function<void(Result<Answer> const&)>;
+/// Write this frame to the connection.
+struct ToPeer {
+  PeerId peer;
+  std::string frame;
+};
+/// Write what was sent before, then close. Nothing that still comes from this connection may be fed in.
+struct ClosePeer {
+  PeerId peer;
+  std::uint16_t code;
+};
+/// Cut the connection at once: its client has come back with another one.
+struct CutPeer {
+  PeerId peer;
+};
+/// Who is this? Answer with authorized().
+struct AuthorizePeer {
+  PeerId peer;
+  Hello hello;
+};
+/// The connection carries a session now.
+struct PeerAccepted {
+  PeerId peer;
+};
+/// A message for the process's handler. With `reply`, answer with answer(); without, the hub itself tells.
+struct Handle {
+  std::string agent;
+  Message message;
+  std::optional<ReplyTo> reply;
+};
+/// A request of this process ended.
+struct Finished {
+  LocalId id;
+  Result<Answer> outcome;
+};
+/// An agent's Flex has connected or is gone.
+struct PresenceChanged {
+  std::string agent;
+  bool online;
+  std::chrono::system_clock::time_point since;
+};
+/// A dial ended, whoever issued it.
+struct Dialled {
+  std::string agent;
+  DialRequest request;
+  Result<Answer> outcome;
+};
 
-  Hub(std::shared_ptr<asio::io_context> context, ServerOptions const& options, HubHandlers const& handlers);
+/// Names a question between nodes; never used twice by one hub.
+using QuestionId = std::uint64_t;
+
+// What a hub that is one of several nodes wants of its Backplane.
+
+/// This node holds the agent's Flex.
+struct Own {
+  std::string agent;
+  Ownership ownership;
+};
+struct Disown {
+  std::string agent;
+};
+/// This node has CRM endpoints of the agent. Call watching() when the news come for certain.
+struct Watch {
+  std::string agent;
+};
+struct Unwatch {
+  std::string agent;
+};
+struct Announce {
+  std::string agent;
+  std::string frame;
+};
+/// Ask the agent's owner (without `node`), or this node. Call told() with what comes of it.
+struct Question {
+  QuestionId id;
+  std::string agent;
+  std::optional<std::string> node;
+  std::string frame;
+  std::chrono::milliseconds timeout;
+};
+/// The answer to what another node asked here.
+struct Respond {
+  QuestionId id;
+  std::string frame;
+};
+
+using HubAction = std::variant<ToPeer, ClosePeer, CutPeer, AuthorizePeer, PeerAccepted, Handle, Finished, PresenceChanged, Dialled,
+                               Own, Disown, Watch, Unwatch, Announce, Question, Respond>;
+
+/// What the application decides, asked from inside: none of it may call the hub.
+struct HubRules {
+  std::function<std::string()> random_id;  ///< names sessions and dials
+  /// Whether the process handles a message type itself.
+  std::function<bool(MessageType)> handles;
+  /// Whether a dial may go to Flex.
+  std::function<Result<void>(std::string const& agent, DialRequest const&)> permit;
+  /// Several nodes share the agents: without it the actions for a Backplane do not occur.
+  bool has_backplane = false;
+};
+
+/// Routes between each agent's Flex endpoint, its CRM endpoints and this process (docs/protocol.md §4.8), sans-io: owns
+/// the sessions, which outlive their connections, and reads no clock. After every input drain next(); call tick() at
+/// deadline(). One object is for one thread at a time.
+class FLEXCRM_API Hub {
+ public:
+  Hub(ServerOptions const& options, HubRules rules);
   ~Hub();
   Hub(Hub const&) = delete;
   Hub& operator=(Hub const&) = delete;
 
-  /// A WebSocket request that was let in.
-  void admit(AnyStream stream, std::shared_ptr<UpgradeRequest const> request, HttpRequest http,
-             std::shared_ptr<ConnectionTicket> ticket);
+  /// This hub's name among the nodes: random, empty without others.
+  std::string const& node() const noexcept { return node_; }
 
-  /// A request issued in this process. `done` is called once.
-  void request(std::string const& agent, Message message, Done done);
+  /// A WebSocket was opened under a name of the caller's choice.
+  void connected(PeerId peer, Moment now);
+  /// A text frame of it arrived.
+  void receive(PeerId peer, std::string_view frame, Moment now);
+  /// It is gone.
+  void lost(PeerId peer, Moment now);
 
-  /// Called when the agents with a Flex have changed.
-  std::function<void(std::string const& agent, bool connected)> on_change;
+  /// The answer to AuthorizePeer; without effect when the connection is gone or its client came again meanwhile.
+  void authorized(PeerId peer, Result<Identity> const& identity, Moment now);
 
-  /// Says Bye{shutdown} to all; `done` is called when all are closed.
-  void shutdown(std::function<void()> done);
+  /// The answer to a Handle; without effect when it came too late.
+  void answer(ReplyTo const& reply, Result<Answer> const& outcome, Moment now);
 
-  /// Cuts what is left and answers every open request of this process.
-  void abandon();
+  /// A request issued in this process: ends with one Finished.
+  LocalId request(std::string const& agent, Message message, Moment now);
+
+  // From the Backplane. `id` is the caller's name for a question of another node: it is answered by Respond.
+
+  /// A request for an agent whose Flex is here.
+  void command(QuestionId id, std::string const& agent, std::string const& from, std::string const& frame, Moment now);
+  /// A question to this node.
+  void asked(QuestionId id, std::string const& agent, std::string const& frame, Moment now);
+  /// What the owner of a watched agent says.
+  void news(std::string const& agent, std::string const& frame, Moment now);
+  /// Another node holds the agent too.
+  void claimed(std::string const& agent, Ownership const& other, Moment now);
+  /// The news of an agent come for certain now.
+  void watching(std::string const& agent, Moment now);
+  /// The answer to a Question.
+  void told(QuestionId id, RequestEnd end, std::string const& frame, Moment now);
+  /// News may be missing.
+  void link(bool up, Moment now);
+
+  /// Says Bye{shutdown} to all, takes nobody in any more and ends the requests of this process.
+  void shutdown(Moment now);
+
+  /// Time passed.
+  void tick(Moment now);
+
+  /// The next thing to do, or nothing: then wait for the next input.
+  std::optional<HubAction> next();
+
+  /// When tick() is due at the latest.
+  std::optional<std::chrono::steady_clock::time_point> deadline() const;
 
  private:
-  class Endpoint;
-  struct Agent;
-  struct LocalRequest;
-  using EndpointPtr = std::shared_ptr<Endpoint>;
-  using LocalId = std::uint64_t;
+  using Steady = std::chrono::steady_clock::time_point;
 
-  // Whoever asked: a CRM (or Flex) endpoint, or this process.
+  // Whoever asked: an endpoint's request, one of this process, or another node.
   struct Asker {
-    std::weak_ptr<Endpoint> endpoint{};
-    RequestKey key = 0;
+    ReplyTo remote{};
     LocalId local = 0;
+    QuestionId node_question = 0;
+    std::string node{};
+  };
+
+  // A question to another node.
+  struct Asked {
+    Asker asker{};
+    std::string agent{};
+    MessageType type{0};
+    std::string dial_id{};
   };
 
   // A click that Flex has not answered yet.
   struct Dial {
     Asker issuer{};
-    std::weak_ptr<Endpoint> flex{};
+    EndpointId flex = 0;  // 0: at another node
     DialRequest request{};
   };
 
-  // A request that was passed on, by its id on the link it went to.
+  // A request that was passed on, by its key at the endpoint it went to.
   struct Forwarded {
     Asker asker{};
-    std::string dial_id{};
+    std::string dial_id{};  // a DialRequest's
     bool is_claim = false;
   };
 
-  struct Kept {
-    Message message;
-    std::string params{};  // empty: the hub's own
-  };
-
+  // One Flex instance of an agent, remembered so that a replaced one is refused.
   struct Instance {
     std::string name{};
-    std::uint64_t order = 0;  // of the first Hello
-    std::chrono::steady_clock::time_point seen{};
+    std::uint64_t order = 0;     // of its first Hello
+    std::uint64_t since_ms = 0;  // the same for other nodes: milliseconds since 1970
+    Steady seen{};
     bool replaced = false;
+  };
+
+  struct Peer {
+    EndpointId endpoint = 0;
+    std::uint64_t order = 0;       // of its Hello
+    std::optional<Hello> waiting;  // the Hello that is being authorized
+  };
+
+  // One session with one client, over one connection after another.
+  struct Endpoint {
+    Endpoint(EndpointId its_id, Session its_session) : id{its_id}, session{std::move(its_session)} {}
+
+    EndpointId id;
+    Session session;
+    PeerId peer = 0;  // 0: no connection now
+    Identity identity{};
+    std::string instance{};
+    std::string session_id{};
+    std::uint64_t order = 0;     // Flex: of its instance
+    std::uint64_t since_ms = 0;  // Flex: of its instance
+    std::uint64_t last_act = 0;  // CRM: of what a person last did there
+    std::unordered_map<RequestKey, Forwarded> forwarded{};
+    std::optional<Steady> armed{};
+    bool registered = false;  // in its agent's lists
+    bool touched = false;
+    bool over = false;
+    bool replaced = false;  // another session of the agent's Flex follows at once
+
+    bool is_connected() const { return peer != 0 && session.is_open(); }
+  };
+
+  // What this node knows from an agent's owner, when that is another node.
+  struct News {
+    std::string epoch{};        // the session of Flex that they are about
+    std::uint64_t last = 0;     // their number
+    std::uint64_t seen = 0;     // the newest that came while a Snapshot was awaited
+    bool awaits_snapshot = false;
+    bool gap = false;           // something was missed: the CRM endpoints are to be told
   };
 
   struct Agent {
     std::string name{};
-    EndpointPtr flex{};
-    std::vector<EndpointPtr> crms{};
-    std::map<std::string_view, Kept> states{};  // newest of each slot
+    EndpointId flex = 0;
+    std::vector<EndpointId> crms{};
+    Desk desk{};
     std::map<std::string, Dial, std::less<>> dials{};
+    std::deque<Steady> recent_dials{};
     std::vector<Instance> instances{};
-    bool announced = false;  // what the presence handler was told last
+    bool announced = false;  // what was last said of its presence
+    std::optional<Ownership> ownership{};  // this node holds its Flex
+    std::uint64_t announcements = 0;  // under this ownership
+    News news{};
   };
 
   struct LocalRequest {
     std::string agent{};
-    Done done{};
     std::optional<OpenDial> dial{};
-    std::optional<DialRequest> sent{};
+    std::optional<DialRequest> sent{};  // a dial that went to Flex
+    std::optional<Steady> due{};
   };
 
-  Result<Identity> authorize(Hello const& hello, HttpRequest const& http);
-  void greet(EndpointPtr const& endpoint, Hello const& hello);
-  bool greet_flex(Agent& agent, EndpointPtr const& endpoint, Hello const& hello);
-  void welcome(Agent& agent, EndpointPtr const& crm);
-  void gone(EndpointPtr const& endpoint);
-  void lose_flex(Agent& agent, bool replaced);
-  void closed(Endpoint* endpoint);
+  // What tick() looks at: an endpoint's session, or a dial of this process.
+  struct Due {
+    Steady at;
+    EndpointId endpoint = 0;
+    LocalId local = 0;
+    friend auto operator<=>(Due const&, Due const&) = default;
+  };
 
-  void from_flex(EndpointPtr const& endpoint, Deliver delivery);
-  void from_crm(EndpointPtr const& endpoint, Deliver delivery);
-  void publish(Agent& agent, Message const& message, std::string const& params);
-  void publish_own(Agent& agent, Message const& message);
-  void send_to(EndpointPtr const& crm, Message const& message, std::string const& params);
-  bool handle(std::string const& agent, Message const& message, std::shared_ptr<ReplyState> reply);
-  void claim(EndpointPtr const& flex, RequestKey key, DialClaimRequest const& claim);
-  Result<void> ask_flex(Agent* agent, Asker asker, Message const& message, std::string const& params);
-  Result<void> permit(std::string const& agent, DialRequest const& dial);
-  void answered(EndpointPtr const& endpoint, Answered answered);
-  void answer(Asker const& asker, Result<Answer> const& outcome);
-  void finish_local(LocalId id, Result<Answer> outcome);
-  void dialled(std::string const& agent, DialRequest const& dial, Result<Answer> const& outcome);
-  void announce(Agent& agent, bool connected);
-  std::shared_ptr<ReplyState> reply_to(EndpointPtr const& endpoint, RequestKey key);
+  // -- connections and sessions
+  Endpoint* find(EndpointId id);
   Agent* find(std::string const& agent);
   Agent& get(std::string const& agent);
-  void sweep();
-  void arm();
-  void tick();
+  Endpoint& begin(PeerId peer);
+  void drain(Endpoint& endpoint);
+  void run();
+  void touch(Endpoint& endpoint);
+  void forget(PeerId peer);
+  void hello(Endpoint& endpoint, Hello greeting);
+  bool resume(Endpoint& fresh, PeerId peer, Hello const& hello, Identity const& identity);
+  void accept(Endpoint& endpoint, PeerId peer, Hello const& hello, Identity const& identity);
+  bool accept_flex(Agent& agent, Endpoint& endpoint, std::uint64_t order, Hello const& hello);
+  bool accept_crm(Agent& agent, Endpoint& endpoint, Hello const& hello);
+  void fence(Endpoint& older);
+  void refuse(Endpoint& endpoint, Error const& error);
+  void detached(Endpoint& endpoint);
+  void ended(Endpoint& endpoint);
+  void flex_came(Agent& agent);
+  void announce(Agent& agent, bool online);
 
-  std::shared_ptr<asio::io_context> context_;
-  ServerOptions options_;
-  HubHandlers handlers_;
-  Timer timer_;
-  std::unordered_map<Endpoint*, EndpointPtr> endpoints_;
+  // -- Flex to CRM
+  void from_flex(Endpoint& flex, Deliver delivery);
+  void ask_crm(Agent& agent, Endpoint& flex, Deliver const& delivery);
+  void publish(Agent& agent, Message const& message, std::string const& params);
+  void publish_own(Agent& agent, Message const& message);
+  void tell(Endpoint& crm, Message const& message, std::string const& params);
+  void tell_all(Endpoint& crm, Snapshot snapshot);
+  void claim(Endpoint& flex, RequestKey key, DialClaimRequest const& request);
+  void grant(Asker const& asker, Asker const& issuer, DialClaimRequest const& request);
+
+  // -- CRM to Flex
+  void from_crm(Endpoint& crm, Deliver delivery);
+  Result<void> ask_flex(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
+  Result<void> permit(Agent& agent, DialRequest const& dial);
+  void answered(Endpoint& endpoint, Answered answered);
+  void answer(Asker const& asker, Result<Answer> const& outcome);
+  void finish(LocalId id, Result<Answer> outcome);
+
+  // -- other nodes
+  void announce_news(Agent& agent, Message const& message, std::string const& params);
+  Result<void> ask_owner(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
+  void put(Question question, Asked asked);
+  void ask_snapshot(Agent& agent);
+  void take_snapshot(Agent& agent, RequestEnd end, std::string const& frame);
+  void owner_gone(Agent& agent);
+  void disown(Agent& agent);
+  void watch(Agent& agent);
+  void unwatch(Agent& agent);
+
+  // -- time
+  void arm(Endpoint& endpoint);
+  void arm(LocalId id, LocalRequest& local);
+  void sweep();
+
+  void act(HubAction action) { actions_.push_back(std::move(action)); }
+  void note(Level level, Endpoint const& endpoint, std::initializer_list<std::string_view> parts) const;
+
+  SessionOptions session_options_;
+  HubLimits limits_;
+  std::chrono::milliseconds retry_after_;
+  std::vector<std::string> caller_ids_;
+  Logger logger_;
+  HubRules rules_;
+  std::string node_;
+
+  Moment now_{};
+  std::deque<HubAction> actions_;
+  std::unordered_map<PeerId, Peer> peers_;
+  std::unordered_map<std::string, PeerId> greeting_;  // whose Hello is being authorized, by client
+  std::unordered_map<EndpointId, std::unique_ptr<Endpoint>> endpoints_;
+  std::unordered_map<std::string, EndpointId> sessions_;  // by HelloResult::session
   std::unordered_map<std::string, std::unique_ptr<Agent>> agents_;
-  std::map<LocalId, LocalRequest> locals_;
+  std::unordered_map<LocalId, LocalRequest> locals_;
+  std::unordered_map<QuestionId, Asked> questions_;
+  Codec codec_;
+  std::deque<EndpointId> touched_;  // sessions with actions to carry out
+  std::vector<EndpointId> over_;
+  std::set<Due> due_;
+  EndpointId last_endpoint_ = 0;
   LocalId last_local_ = 0;
+  QuestionId last_question_ = 0;
   std::uint64_t last_order_ = 0;
-  std::uint64_t last_label_ = 0;
-  std::chrono::steady_clock::time_point next_sweep_{};
-  std::function<void()> when_empty_;
+  Steady next_sweep_{};
   bool stopping_ = false;
 };
 

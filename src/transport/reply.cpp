@@ -1,8 +1,12 @@
+#include <flexcrm/identity.hpp>
 #include <flexcrm/reply.hpp>
 
-namespace flexcrm::detail {
+#include <utility>
 
-ReplyState::ReplyState(Sink sink, std::optional<std::chrono::steady_clock::time_point> start_before)
+namespace flexcrm {
+namespace detail {
+
+ReplyState::ReplyState(Sink sink, std::optional<Moment> start_before)
     : sink_{std::move(sink)}, start_before_{start_before} {}
 
 ReplyState::~ReplyState() {
@@ -23,4 +27,28 @@ bool ReplyState::acknowledge() {
   return answer(Result<Answer>{boost::system::in_place_value, NullResult{}});
 }
 
-}  // namespace flexcrm::detail
+}  // namespace detail
+
+Authorization::Authorization(Sink sink) : sink_{std::move(sink)} {}
+
+Authorization::~Authorization() {
+  try {
+    (*this)(make_error(Errc::unauthorized));
+  } catch (...) {  // out of memory: the time for Hello ends it
+  }
+}
+
+Authorization::Authorization(Authorization&& other) noexcept : sink_{std::exchange(other.sink_, nullptr)} {}
+
+Authorization& Authorization::operator=(Authorization&& other) noexcept {
+  std::swap(sink_, other.sink_);
+  return *this;
+}
+
+bool Authorization::operator()(Result<Identity> const& identity) {
+  auto const sink = std::exchange(sink_, nullptr);
+  if (sink) sink(identity);
+  return static_cast<bool>(sink);
+}
+
+}  // namespace flexcrm

@@ -1,7 +1,7 @@
 #include <flexcrm/server.hpp>
 
 #include "acceptor.hpp"
-#include "hub.hpp"
+#include "hub_runner.hpp"
 #include "log.hpp"
 #include "once.hpp"
 
@@ -26,7 +26,7 @@ class Server::Core {
   struct Run {
     std::shared_ptr<detail::asio::io_context> context = std::make_shared<detail::asio::io_context>(1);
     std::shared_ptr<detail::Acceptor> acceptor;
-    std::unique_ptr<detail::Hub> hub;
+    std::unique_ptr<detail::HubRunner> hub;
     std::optional<detail::asio::executor_work_guard<detail::asio::io_context::executor_type>> work;
     std::optional<detail::Timer> deadline;
     bool stopping = false;
@@ -104,11 +104,11 @@ void Server::on_http(std::function<HttpResponse(HttpRequest const&)> handler) {
   core_->http = std::move(handler);
 }
 
-void Server::on_authorize(std::function<Result<Identity>(Hello const&, HttpRequest const&)> handler) {
+void Server::set_authorize(std::function<void(Hello const&, HttpRequest const&, Authorization)> handler) {
   core_->handlers.authorize = std::move(handler);
 }
 
-void Server::on_presence(std::function<void(std::string const&, bool)> handler) {
+void Server::on_presence(std::function<void(std::string const&, Presence const&)> handler) {
   core_->handlers.presence = std::move(handler);
 }
 
@@ -131,7 +131,7 @@ Result<void> Server::start() {
   if (auto possible = detail::check(core.options.session); !possible) return possible.error();
   auto run = std::make_shared<Core::Run>();
   run->acceptor = detail::Acceptor::make(*run->context, core.options);
-  run->hub = std::make_unique<detail::Hub>(run->context, core.options, core.handlers);
+  run->hub = std::make_unique<detail::HubRunner>(run->context, core.options, core.handlers);
   run->hub->on_change = [&core](std::string const& agent, bool connected) {
     std::lock_guard const lock{core.mutex};
     connected ? (void)core.agents.insert(agent) : (void)core.agents.erase(agent);

@@ -20,6 +20,7 @@ TEST_CASE("a client comes back by itself when its server does, and works") {
   Inbox<AgentChanged> agents;
   TestClient crm{client_options(options.port, Role::crm)};
   crm.client.on<AgentChanged>([&](AgentChanged const& agent) { agents.put(agent); });
+  crm.client.on<Snapshot>([&](Snapshot const& whole) { agents.put(whole.agent); });
   flex.start();
   auto const first = flex.wait(ClientPhase::open).session;
   crm.open();
@@ -117,7 +118,7 @@ TEST_CASE("an answer may come from any thread") {
 TEST_CASE("a client that leaves is not tried again, and can be started again") {
   Inbox<bool> presence;
   Server server{server_options()};
-  server.on_presence([&](std::string const&, bool connected) { presence.put(connected); });
+  server.on_presence([&](std::string const&, Presence const& flex) { presence.put(flex.online); });
   REQUIRE(server.start().has_value());
   TestClient flex{client_options(server.port(), Role::flex)};
   flex.open();

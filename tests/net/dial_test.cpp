@@ -51,7 +51,9 @@ TEST_CASE("a dial of a CRM endpoint reaches Flex once and its result comes back"
   CHECK(dial.request.destination == number);
   CHECK_FALSE(dial.request.dial_id.empty());
   REQUIRE(dial.reply->start_before().has_value());
-  CHECK(*dial.reply->start_before() > std::chrono::steady_clock::now() - std::chrono::seconds{2});
+  auto const limit = *dial.reply->start_before();
+  CHECK(limit.steady > std::chrono::steady_clock::now() - std::chrono::seconds{2});
+  CHECK(limit.wall > std::chrono::system_clock::now() - std::chrono::seconds{2});
   CHECK((*dial.reply)(placed(number)));
   CHECK_FALSE((*dial.reply)(placed(number)));
 
@@ -165,8 +167,10 @@ TEST_CASE("a claim is granted once, while the dial is open, and never for an unk
   CHECK(claim(4, "click-1").find(R"("granted":false)") != std::string::npos);
 }
 
-TEST_CASE("a granted dial whose Flex is gone is unknown, an ungranted one certainly was not dialled") {
-  Server server{server_options()};
+TEST_CASE("a granted dial whose Flex is gone for good is unknown, an ungranted one certainly was not dialled") {
+  auto options = server_options();
+  options.session.times.resume = std::chrono::milliseconds{50};
+  Server server{options};
   REQUIRE(server.start().has_value());
   auto const port = server.port();
   for (bool const grant : {true, false}) {
@@ -224,7 +228,7 @@ TEST_CASE("a claim goes to the CRM endpoint that clicked; when it is gone nobody
     RawPeer crm{port};
     crm.upgrade(port);
     crm.hello("crm");
-    crm.read_text();  // AgentChanged
+    crm.read_text();  // Snapshot
     crm.send_frame(R"({"jsonrpc":"2.0","id":1,"method":"DialRequest","params":{"destination":"+34911234567",)"
                    R"("dialId":"click-1","lifetimeMs":10000}})");
     flex.read_text();

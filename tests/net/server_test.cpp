@@ -23,8 +23,8 @@ struct Office {
     server.on<TaskSelected>([this](std::string const& agent, TaskSelected const& task) {
       selected.put({agent, task});
     });
-    server.on_presence([this](std::string const& agent, bool connected) {
-      presence.put({agent, connected});
+    server.on_presence([this](std::string const& agent, Presence const& flex) {
+      presence.put({agent, flex.online});
     });
   }
   void start() { REQUIRE(server.start().has_value()); }
@@ -40,12 +40,14 @@ struct Crm : TestClient {
     client.on<TaskSelected>([this](TaskSelected const& task) { selected.put(task); });
     client.on<TaskDeselected>([this](TaskDeselected const& task) { deselected.put(task); });
     client.on<AgentChanged>([this](AgentChanged const& agent) { agents.put(agent); });
+    client.on<Snapshot>([this](Snapshot const& whole) { snapshots.put(whole); });
   }
   ~Crm() { client.stop(); }  // the inboxes go before the client
 
   Inbox<TaskSelected> selected;
   Inbox<TaskDeselected> deselected;
   Inbox<AgentChanged> agents;
+  Inbox<Snapshot> snapshots;
 };
 
 }  // namespace
@@ -79,7 +81,9 @@ TEST_CASE("a CRM endpoint learns whether Flex is there, and when it comes and go
   auto const port = office.server.port();
   Crm crm{client_options(port, Role::crm)};
   crm.open();
-  auto agent = crm.agents.take("the first AgentChanged");
+  auto whole = crm.snapshots.take("the first Snapshot");
+  auto agent = whole.agent;
+  CHECK_FALSE(whole.reset);
   CHECK(agent.connected == false);
   CHECK(agent.availability == Availability::offline);
 
@@ -96,6 +100,9 @@ TEST_CASE("a CRM endpoint learns whether Flex is there, and when it comes and go
   CHECK(agent.connected == false);
   CHECK(agent.availability == Availability::offline);
   crm.deselected.take("the selection's end");
+  whole = crm.snapshots.take("what is left");
+  CHECK(whole.reset);
+  CHECK(whole.agent.connected == false);
   CHECK(office.presence.take() == std::pair<std::string, bool>{"anna", false});
   CHECK(office.server.agents().empty());
 }
@@ -115,9 +122,11 @@ TEST_CASE("a CRM endpoint that comes late gets the newest state first") {
 
   Crm crm{client_options(port, Role::crm)};
   crm.open();
-  CHECK(crm.selected.take() == selection(sid_2));
-  CHECK(crm.agents.take() ==
+  auto const whole = crm.snapshots.take();
+  CHECK(whole.selected == selection(sid_2));
+  CHECK(whole.agent ==
         AgentChanged{.availability = Availability::busy, .connected = true, .activity_name = "On a call"});
+  CHECK(crm.agents.empty());
   CHECK(crm.selected.empty());
 }
 
@@ -155,7 +164,7 @@ TEST_CASE("a later Flex instance replaces the older, which does not come back by
   auto const port = office.server.port();
   Crm crm{client_options(port, Role::crm)};
   crm.open();
-  crm.agents.take("absent");
+  crm.snapshots.take("absent");
   TestClient older{client_options(port, Role::flex)};
   older.open();
   crm.agents.take("the older one came");
@@ -271,7 +280,7 @@ TEST_CASE("a message against its direction is wrong_role and the session lives")
   crm.upgrade(server.port());
   crm.hello("crm");
   crm.send_frame(R"({"jsonrpc":"2.0","id":1,"method":"TaskSelected","params":{"attributes":{}}})");
-  crm.read_text();  // AgentChanged
+  crm.read_text();  // Snapshot
   CHECK(crm.read_text().find("-32002") != std::string::npos);
   crm.send_frame(R"({"jsonrpc":"2.0","id":"ping","method":"Ping"})");
   CHECK(crm.read_text().find("\"ping\"") != std::string::npos);

@@ -40,7 +40,8 @@ class Folder {
 
 struct Crm {
   explicit Crm(std::string const& database, std::uint16_t wanted_port = 0)
-      : process{{FLEXCRM_CRM, "--port", std::to_string(wanted_port), "--database", database}} {
+      : process{{FLEXCRM_CRM, "--port", std::to_string(wanted_port), "--database", database,
+                 "--dials-per-minute", "100"}} {
     auto const rest = process.wait_for("flexcrm-crm: open http://localhost:");
     port = static_cast<std::uint16_t>(std::stoi(rest));
   }
@@ -90,6 +91,10 @@ class Page {
     client_.on<TaskSelected>([this](TaskSelected const& task) { add(task); });
     client_.on<TaskDeselected>([this](TaskDeselected const& task) { add(task); });
     client_.on<AgentChanged>([this](AgentChanged const& agent) { add(agent); });
+    client_.on<Snapshot>([this](Snapshot const& whole) {
+      add(whole.agent);
+      if (whole.selected) add(*whole.selected);
+    });
     client_.on_state([this](ClientState const& state) {
       if (state.phase == ClientPhase::open) add(Hello{});
     });

@@ -208,11 +208,10 @@ void Application::delivered(Deliver delivery) {
   auto& item = scene_->book[*index];
   bool const is_ordered = item.kind == Item::Kind::event || item.kind == Item::Kind::state;
   Handler handler{.due{}, .key = delivery.key, .item = *index, .session = session_, .is_ordered = is_ordered};
-  handler.delivered = now();
   handler.due = scene_->time + some_time();
   if (is_ordered) {
-    // A handler that took its whole time was answered for; the next may start.
-    require(!ordered_ || now().steady - ordered_since_.steady >= times.handle_state,
+    // A handler that took its whole time, by either clock, was answered for; the next may start.
+    require(!ordered_ || age(ordered_since_, now()) >= times.handle_state,
             "handlers of events and state start one after the other");
     ordered_ = delivery.key;
     ordered_since_ = now();
@@ -248,7 +247,7 @@ void Application::delivered(Deliver delivery) {
     case Item::Kind::dial:
       require(item.handled == 0, "a dial is delivered once");
       require(!is_dialling_, "one dial is open at a time");
-      require(delivery.start_before && *delivery.start_before >= now().steady,
+      require(delivery.start_before && now().is_before(*delivery.start_before),
               "a dial is delivered while it may start");
       is_dialling_ = true;
       handler.starts_call = true;
@@ -296,10 +295,7 @@ void Application::handle(Session& session) {
 /// Flex's last look before its action: is there still time, by both clocks? What the action said comes later.
 void Application::start_call(Handler& handler) {
   auto& random = scene_->random;
-  auto const time = now();
-  bool const in_time = time.steady < *handler.start_before &&
-                       time.wall - handler.delivered.wall <= *handler.start_before - handler.delivered.steady;
-  if (!in_time) {
+  if (!now().is_before(*handler.start_before)) {
     handler.outcome = make_error(Errc::expired);
     return;
   }

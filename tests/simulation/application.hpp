@@ -49,8 +49,7 @@ class Application {
     int session;  // which of this application's, in order
     bool is_ordered;
     bool starts_call = false;
-    std::optional<std::chrono::steady_clock::time_point> start_before{};
-    Moment delivered{};
+    std::optional<Moment> start_before{};
     Result<Answer> outcome = Answer{NullResult{}};
   };
 

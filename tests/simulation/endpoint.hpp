@@ -89,7 +89,7 @@ class Endpoint {
   std::optional<Hello> greeting_;
   std::optional<Hello> hello_;  // server: the one that this session began with
   bool was_turned_away_ = false;
-  bool is_queue_full_ = false;  // that ended the session
+  bool is_accusing_ = false;  // closed with 4400
 
   Millis connected_at_{0};
   Machine::Since waits_for_opening_, hears_nothing_, is_left_;

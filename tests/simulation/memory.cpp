@@ -23,8 +23,13 @@ void require_bounded_memory(Session const& session, SessionOptions const& option
   auto const& kept = state.conversation;
   constexpr std::size_t numbers = 64;  // written out: a wider window has to be noticed
   constexpr std::size_t error_bytes = 256;
+  constexpr std::size_t short_frames = 1000;  // one more than the limit, and claims
   auto const answer_bytes = std::max(options.queues.answer_bytes, error_bytes);
+  std::size_t sent_bytes = 0;
+  for (auto const& [id, request] : kept.sent) sent_bytes += request.frame.size();
   require(kept.sent.size() <= numbers, "memory is bounded: unanswered requests");
+  require(sent_bytes <= options.queues.unanswered_bytes + short_frames,
+          "memory is bounded: the bytes of unanswered requests");
   require(kept.received.size() <= numbers, "memory is bounded: stored answers");
   for (auto const& [id, answer] : kept.received)
     require(!answer || answer->size() <= answer_bytes, "memory is bounded: the bytes of a stored answer");

@@ -43,9 +43,12 @@ endfunction()
 flexcrm_breaks(hello_first "nothing is sent before Hello is answered" session.cpp
   "if (phase == Phase::open) transmit(std::move(text), now);"
   "if (phase == Phase::open || BROKEN) transmit(std::move(text), now);")
-flexcrm_breaks(hello_time "no livelock: a connection without Hello is closed" session.cpp
-  "return opened_at + options.times.hello;"
-  "return opened_at + options.times.hello * (BROKEN ? 100 : 1);")
+flexcrm_breaks(hello_time "no livelock" session.cpp
+  "connected.at(now) >= options.times.hello)"
+  "connected.at(now) >= options.times.hello && !BROKEN)"
+  session.cpp
+  "reaching(connected, options.times.hello);"
+  "reaching(connected, options.times.hello * (BROKEN ? 1000 : 1));")
 
 # -- numbers and answers (§4.2)
 
@@ -61,14 +64,17 @@ flexcrm_breaks(repeated_number
   "      transmit(*known->second, now);\n    return false;"
   "      transmit(*known->second, now);\n    return BROKEN && known != received.end();")
 flexcrm_breaks(frozen_frame "one number never means two things" session.cpp
-  "      transmit(request.frame, now);\n    }"
-  "      transmit(BROKEN ? request.frame + ' ' : request.frame, now);\n    }")
+  "      }\n      transmit(request.frame, now);\n    }"
+  "      }\n      transmit(BROKEN ? request.frame + ' ' : request.frame, now);\n    }")
 flexcrm_breaks(window "memory is bounded: at most 64 requests are unanswered" session.cpp
   "- sent.begin()->first >= window) return false;"
   "- sent.begin()->first >= window) return BROKEN;")
 flexcrm_breaks(window_for_claims "memory is bounded: 4 of 64 unanswered requests are for claims" session.cpp
   "return sent.size() - static_cast"
   "return BROKEN || sent.size() - static_cast")
+flexcrm_breaks(bytes_of_unanswered "memory is bounded: the bytes of unanswered requests" session.cpp
+  "conversation.sent_bytes >= options.queues.unanswered_bytes)"
+  "conversation.sent_bytes >= options.queues.unanswered_bytes && !BROKEN)")
 flexcrm_breaks(stored_answer "(no livelock|two sessions that keep the rules)" session.cpp
   "               ? text\n"
   "               ? (BROKEN ? std::nullopt : std::optional{text})\n"
@@ -115,20 +121,29 @@ flexcrm_breaks(answers_of_an_ended_session "(only what was asked is answered|an 
   "    conversation = {};\n"
   "    conversation = {};\n    if (BROKEN) conversation.handling = old.handling;\n")
 flexcrm_breaks(handler_time "no livelock" session.cpp
-  "Handling{next.id, type, now.steady + limit}"
-  "Handling{next.id, type, now.steady + limit * (BROKEN ? 1000 : 1)}")
+  "Handling{next.id, type, Age{now}, limit}"
+  "Handling{next.id, type, Age{now}, limit * (BROKEN ? 1000 : 1)}")
 flexcrm_breaks(answer_time "(an outcome comes in time|no livelock|exactly one outcome)" session.cpp
-  "request.deadline = now.steady + request.lifetime;\n      if"
-  "request.deadline = now.steady + request.lifetime * (BROKEN ? 1000 : 1);\n      if")
+  "      request.limit = request.lifetime;"
+  "      request.limit = request.lifetime * (BROKEN ? 1000 : 1);")
 flexcrm_breaks(ping "a connection without faults stays" session.cpp
-  "return last_sent_at + options.times.ping_after;"
-  "return last_sent_at + options.times.ping_after * (BROKEN ? 1000 : 1);")
+  "spoken.at(now) >= options.times.ping_after)"
+  "spoken.at(now) >= options.times.ping_after * (BROKEN ? 1000 : 1))"
+  session.cpp
+  "reaching(spoken, options.times.ping_after);"
+  "reaching(spoken, options.times.ping_after * (BROKEN ? 1000 : 1));")
 flexcrm_breaks(idle_time "no livelock: a silent connection is closed" session.cpp
-  "return last_received_at + idle;"
-  "return last_received_at + idle * (BROKEN ? 1000 : 1);")
+  "heard.at(now) >= idle)"
+  "heard.at(now) >= idle * (BROKEN ? 1000 : 1))"
+  session.cpp
+  "reaching(heard, idle);"
+  "reaching(heard, idle * (BROKEN ? 1000 : 1));")
 flexcrm_breaks(sleep "a side that slept closes before it looks at a frame" session.cpp
-  "if (!before || !is_attached()) return false;"
-  "if (!before || !is_attached() || BROKEN) return false;")
+  "if (!before || !is_attached()) return;"
+  "if (!before || !is_attached() || BROKEN) return;")
+flexcrm_breaks(time_before_frames "a side that slept closes before it looks at a frame" session.cpp
+  "    // After a sleep or a silence the connection ends before another frame is looked at.\n    tick(now);"
+  "    if (!BROKEN) tick(now);")
 
 # -- ending (§4.6)
 
@@ -154,11 +169,11 @@ flexcrm_breaks(repeat_after_resume "(no livelock|exactly one outcome|newest stat
   "      begin(result, false);\n      repeat(now);"
   "      begin(result, false);\n      if (!BROKEN) repeat(now);")
 flexcrm_breaks(two_minutes "a session without a connection ends after two minutes" session.cpp
-  "consider(lost_at->steady + options.times.resume);"
-  "consider(lost_at->steady + options.times.resume * (BROKEN ? 1000 : 1));")
+  "reaching(*lost, options.times.resume);"
+  "reaching(*lost, options.times.resume * (BROKEN ? 1000 : 1));")
 flexcrm_breaks(resume_in_time "a session goes on for two minutes only" session.cpp
-  "bool const in_time = !state.lost_at ||"
-  "bool const in_time = BROKEN || !state.lost_at ||")
+  "bool const in_time = !state.lost ||"
+  "bool const in_time = BROKEN || !state.lost ||")
 flexcrm_breaks(resume_by_instance "a session goes on with its own instance only" session.cpp
   "newcomer.hello.instance == state.hello.instance;"
   "(BROKEN || newcomer.hello.instance == state.hello.instance);")
@@ -194,21 +209,21 @@ flexcrm_breaks(repeated_events_in_order "(events come once and in order|no event
 flexcrm_breaks(claim_first "a dial is delivered while it may start" session.cpp
   "if (type == type_of<DialRequest> && options.claims == Claims::endpoint) {"
   "if (type == type_of<DialRequest> && options.claims == Claims::endpoint && !BROKEN) {")
-flexcrm_breaks(grant_within_lifetime "no dial starts later than its lifetime" dial_ledger.cpp
-  "|| age_ >= lifetime_)"
-  "|| (!BROKEN && age_ >= lifetime_))")
-flexcrm_breaks(age_by_the_wall_clock "no dial starts later than its lifetime" dial_ledger.cpp
-  "&& age_ >= lifetime_"
-  "&& (BROKEN ? duration_cast<milliseconds>(now.steady - clicked_.steady) : age_) >= lifetime_")
-flexcrm_breaks(age_by_the_steady_clock "no dial starts later than its lifetime" dial_ledger.cpp
-  ": age_) >= lifetime_"
-  ": BROKEN ? duration_cast<milliseconds>(now.wall - clicked_.wall) : age_) >= lifetime_")
+flexcrm_breaks(grant_within_lifetime "(a dial is granted once, within|no dial starts later than)" dial_ledger.cpp
+  "|| age_.at(now) >= lifetime_)"
+  "|| (!BROKEN && age_.at(now) >= lifetime_))")
+flexcrm_breaks(age_by_the_wall_clock "(a dial is granted once, within|no dial starts later than)" dial_ledger.cpp
+  "&& age_.at(now) >= lifetime_"
+  "&& (BROKEN ? now.steady >= age_.reaches(lifetime_).steady : age_.at(now) >= lifetime_)")
+flexcrm_breaks(age_by_the_steady_clock "(a dial is granted once, within|no dial starts later than)" dial_ledger.cpp
+  ": age_.at(now) >= lifetime_)"
+  ": BROKEN ? now.wall >= age_.reaches(lifetime_).wall : age_.at(now) >= lifetime_)")
 flexcrm_breaks(grant_in_time "a dial is delivered while it may start" session.cpp
-  "if (granted && detail::elapsed(claim.sent_at, now) <= options.times.grant) {"
-  "if (granted && (BROKEN || detail::elapsed(claim.sent_at, now) <= options.times.grant)) {")
+  "request.limit = options.times.grant;"
+  "request.limit = options.times.grant * (BROKEN ? 1000 : 1);")
 flexcrm_breaks(start_limit "no dial starts later than its lifetime" session.cpp
-  "next.delivery.start_before = claim.sent_at.steady + options.times.grant;"
-  "next.delivery.start_before = (BROKEN ? now.steady : claim.sent_at.steady) + options.times.grant;")
+  "next.delivery.start_before = claim.age.reaches"
+  "next.delivery.start_before = (BROKEN ? Age{now} : claim.age).reaches")
 flexcrm_breaks(one_open_dial "one dial is open at a time" session.cpp
   "if (open_dial || "
   "if ((open_dial && (!BROKEN || conversation.claimed_dial)) || ")
@@ -219,14 +234,14 @@ flexcrm_breaks(open_dial_outlives_its_time "one dial is open at a time" session.
   "      conversation.handling.erase(key);\n"
   "      conversation.handling.erase(key);\n      if (BROKEN && open_dial == key) open_dial.reset();\n")
 flexcrm_breaks(ungranted_dial_ends "(an outcome comes in time|exactly one outcome)" dial_ledger.cpp
-  "clicked_.steady + lifetime_ + times.after_lifetime;"
-  "clicked_.steady + lifetime_ + times.after_lifetime * (BROKEN ? 1000 : 1);")
+  "age_.reaches(lifetime_ + times.after_lifetime)"
+  "age_.reaches(lifetime_ + times.after_lifetime * (BROKEN ? 1000 : 1))")
 flexcrm_breaks(granted_dial_ends "(an outcome comes in time|exactly one outcome)" dial_ledger.cpp
-  "return granted_ ? granted_->steady + times.after_grant"
-  "return granted_ ? granted_->steady + times.after_grant * (BROKEN ? 1000 : 1)"
+  "granted_->reaches(times.after_grant)"
+  "granted_->reaches(times.after_grant * (BROKEN ? 1000 : 1))"
   dial_ledger.cpp
-  "if (elapsed(*granted_, now) < times.after_grant) return"
-  "if (elapsed(*granted_, now) < times.after_grant || BROKEN) return")
+  "if (granted_->at(now) < times.after_grant)"
+  "if (granted_->at(now) < times.after_grant || BROKEN)")
 flexcrm_breaks(ended_dials_are_forgotten "memory is bounded: open dials" session.cpp
   "      conversation.dials.erase(dial);\n    }\n    act(Answered"
   "      if (!BROKEN) conversation.dials.erase(dial);\n    }\n    act(Answered")

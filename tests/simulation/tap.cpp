@@ -98,8 +98,12 @@ void Tap::answer(Envelope const& outside, std::string_view text) {
           "a request has one answer");
   answers_.erase(answers_.begin(), answers_.lower_bound(last_received_ - window + 1));
   if (auto const claim = claimed_.find(outside.number); claim != claimed_.end()) {
-    if (text.find("\"granted\":true") != std::string_view::npos)
-      if (auto& granted = scene_->book[claim->second].granted; !granted) granted = scene_->time;
+    if (is_first && text.find("\"granted\":true") != std::string_view::npos) {
+      auto& dial = scene_->book[claim->second];
+      require(!dial.granted && scene_->time - dial.since.time < dial.lifetime,
+              "a dial is granted once, within its lifetime");
+      dial.granted = scene_->time;
+    }
     claimed_.erase(claim);
   }
 }

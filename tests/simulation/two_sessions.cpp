@@ -40,6 +40,7 @@ class TwoSessions {
     client_role_ = random_.chance(0.5) ? Role::flex : Role::crm;
     client_machine_.set_wall(0ms, random_.between(-1h, 1h));
     if (random_.chance(0.1)) scene_.options.queues.event_bytes = 2000;
+    if (random_.chance(0.1)) scene_.options.queues.unanswered_bytes = 2000;
     next_fault_ = random_.between(0ms, 20s);
     new_client();
   }

@@ -123,6 +123,42 @@ TEST_CASE("local and foreign errors travel as internal_error") {
                                                      boost::system::errc::io_error)}) == expected);
 }
 
+TEST_CASE("an error fits into the shortest frame: a longer pointer is left out, escapes included") {
+  Codec codec;
+  auto const told = [&](std::string pointer) {
+    auto const text = codec.encode_error(RequestId::number(RequestId::max_number),
+                                         Error{.code = Errc::rate_limited,
+                                               .pointer = std::move(pointer),
+                                               .detail = std::string(64, 'x'),
+                                               .retry_after = std::chrono::hours{24}});
+    CHECK(text.size() < 1024);
+    return std::get<Response>(codec.decode(text)).outcome.error().pointer;
+  };
+  auto const longest = "/" + std::string(255, 'a');
+  CHECK(told(longest) == longest);
+  CHECK(told(longest + "a").empty());
+  auto const escaped = "/aaa" + std::string(42, '\x01');  // six bytes each
+  CHECK(told(escaped) == escaped);
+  CHECK(told(escaped + "a").empty());
+}
+
+TEST_CASE("bare has two messages") {
+  Codec codec;
+  CHECK(codec.encode_bare(TaskDeselected{}).error() == make_error(Errc::not_a_bare_message));
+  CHECK(codec.encode_bare(DialRequest{.destination = "nobody"}).error().code == Errc::invalid_destination);
+  auto const deep = Attributes::from_text("{\"a\":" + std::string(32, '[') + std::string(32, ']') + "}", {.depth = 40});
+  CHECK(codec.encode_bare(TaskSelected{.attributes = deep.value()}).error().code == Errc::too_deep);
+}
+
+TEST_CASE("a codec can be moved") {
+  Codec first{{.lenient_sids = true}};
+  Codec second{std::move(first)};
+  CHECK(second.options().lenient_sids);
+  Codec third;
+  third = std::move(second);
+  CHECK(third.validate(TaskDeselected{.task_sid = "WTxxx"}).empty());
+}
+
 TEST_CASE("lenient SIDs are for fixtures") {
   CodecOptions options;
   options.lenient_sids = true;

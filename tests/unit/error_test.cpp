@@ -36,6 +36,28 @@ TEST_CASE("errors are tested by group") {
   CHECK_FALSE(error_code{Errc::agent_busy} == Condition::misuse);
 }
 
+TEST_CASE("every group has a sentence") {
+  std::set<std::string> sentences;
+  for (auto const group : {Condition::invalid_message, Condition::refused, Condition::connection_lost,
+                           Condition::uncertain, Condition::misuse}) {
+    auto const condition = make_error_condition(group);
+    CHECK(condition.category().name() == std::string{"flexcrm.condition"});
+    CHECK(condition.message() != "unknown flexcrm condition");
+    CHECK(sentences.insert(condition.message()).second);
+  }
+}
+
+TEST_CASE("a value that is no error of ours has a text too") {
+  error_code const unknown{999, category()};
+  CHECK(unknown.message() == "unknown flexcrm error");
+  CHECK(unknown.default_error_condition() == error_condition{999, category()});
+  CHECK(make_error_condition(static_cast<Condition>(999)).message() == "unknown flexcrm condition");
+  for (auto const value : {0, -1, 999}) {
+    CHECK(name(static_cast<Errc>(value)) == "unknown");
+    CHECK(rpc_code(static_cast<Errc>(value)) == 0);
+  }
+}
+
 TEST_CASE("value() throws an Exception with the whole error") {
   Result<int> const result = make_error(Errc::missing_member, "/destination", "why");
   try {

@@ -181,10 +181,16 @@ function connect({agent, flexUrl, flexOrigin, bare}) {
   endpoint = new Endpoint({transport: new SocketTransport({url}), role: 'crm', agent, token});
   endpoint.on('TaskSelected', params => void select(params));
   endpoint.on('TaskDeselected', deselect);
-  endpoint.on('AgentChanged', params => {
+  const showAgent = agent => {
     // The bare dialect says nothing of the agent; there the bridge knows best.
-    if (!bare) links.agent = params;
+    if (!bare) links.agent = agent;
     showLinks();
+  };
+  endpoint.on('AgentChanged', showAgent);
+  endpoint.on('Snapshot', whole => {
+    showAgent(whole.agent);
+    if (whole.selected) void select({...whole.selected, cause: 'resync'});
+    else if (whole.reset) deselect();
   });
   endpoint.onState((state, {reason = '', resumed = false}) => {
     links.server = {state, reason};

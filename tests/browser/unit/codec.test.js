@@ -169,6 +169,12 @@ describe('decode accepts', () => {
     assert.deepEqual(error, { code: -32017, message: 'misconfigured', reason: 'misconfigured', detail: '48421' });
   });
 
+  test('no pointer of more than 256 bytes', () => {
+    const pointerOf = (pointer) => decode(JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: -32602, message: 'x', data: { pointer } } })).error.pointer;
+    assert.equal(pointerOf(`/a${'é'.repeat(127)}`), `/a${'é'.repeat(127)}`);
+    assert.equal(pointerOf(`/a${'é'.repeat(127)}b`), undefined);
+  });
+
   test('a reason only by a name that we know for the code', () => {
     const reasonOf = (code, reason) => decode(JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code, message: 'x', data: { reason } } })).error.reason;
     assert.equal(reasonOf(-32602, 'too_long'), 'too_long');
@@ -275,6 +281,14 @@ describe('encode', () => {
     const error = { retryAfterMs: 5, pointer: '/a', reason: 'rate_limited', message: 'm', code: -32004 };
     assert.equal(encode({ id: 1, error }).text,
       '{"jsonrpc":"2.0","id":1,"error":{"code":-32004,"message":"m","data":{"reason":"rate_limited","pointer":"/a","retryAfterMs":5}}}');
+  });
+
+  test('leaves out the pointer of an error that is too long, escapes included', () => {
+    const told = (pointer) => decode(encode({ id: 1, error: { code: -32602, message: 'm', reason: 'too_long', pointer } }).text).error.pointer;
+    for (const longest of [`/${'a'.repeat(255)}`, `/aaa${'\u0001'.repeat(42)}`]) {
+      assert.equal(told(longest), longest);
+      assert.equal(told(`${longest}a`), undefined);
+    }
   });
 
   test('refuses what the receiver would refuse', () => {

@@ -164,6 +164,28 @@ describe('connecting', () => {
     }
   });
 
+  test('stops for now without another try, also from inside a handler', () => {
+    for (const inside of [false, true]) {
+      const it = make();
+      it.endpoint.on('TaskDeselected', () => it.endpoint.stop());
+      it.endpoint.start();
+      connect(it);
+      if (inside) say(it, { id: 1, method: 'TaskDeselected' });
+      else it.endpoint.stop();
+      assert.deepEqual(it.transport.sent.at(-1), { jsonrpc: '2.0', method: 'Bye', params: { reason: 'shutdown' } });
+      assert.deepEqual(it.states, [['connecting'], ['open'], ['ended', 'shutdown']]);
+      assert.equal(it.clock.pending, 0);
+    }
+  });
+
+  test('a watcher may stop it while it waits', () => {
+    const it = make();
+    it.endpoint.onState((state) => state === 'waiting' && it.endpoint.stop());
+    it.endpoint.start();
+    it.transport.events.closed();
+    assert.deepEqual([it.endpoint.state, it.clock.pending], ['ended', 0]);
+  });
+
   test('a transport that takes no more is a lost one', () => {
     const it = make();
     it.endpoint.start();

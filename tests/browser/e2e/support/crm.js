@@ -23,7 +23,7 @@ export class Crm {
     const crm = new Crm();
     crm.#folder = folder === undefined ? await mkdtemp(join(tmpdir(), 'flexcrm-e2e-')) : undefined;
     const database = join(folder ?? crm.#folder, 'crm.sqlite');
-    crm.#process = spawn(binary, ['--port', String(port), '--database', database, '--agent', 'alice', ...args],
+    crm.#process = spawn(binary, ['--port', String(port), '--database', database, '--agent', 'alice', '--dials-per-minute', '100', ...args],
       {stdio: ['ignore', 'pipe', 'pipe']});
     crm.url = await crm.#address();
     return crm;

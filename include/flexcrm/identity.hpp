@@ -1,0 +1,44 @@
+#pragma once
+
+#include <flexcrm/error.hpp>
+#include <flexcrm/export.hpp>
+#include <flexcrm/messages/session.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace flexcrm {
+
+/// Who a client is, as the authorize step found.
+struct Identity {
+  std::string agent{};    ///< the agent it belongs to, 1…128 bytes
+  Role role = Role::crm;  ///< what it may send
+
+  friend bool operator==(Identity const&, Identity const&) = default;
+};
+
+/// Answers who a client is, now or later, from any thread. The first answer counts; an Authorization that dies
+/// unanswered refuses with `unauthorized`. An answer after the time for Hello (SessionTimes::hello), or for a
+/// connection that is gone, is dropped.
+///
+/// Distinct objects are safe; one object is for one thread at a time.
+class FLEXCRM_API Authorization {
+ public:
+  using Sink = std::function<void(Result<Identity> const&)>;
+
+  explicit Authorization(Sink sink);
+  ~Authorization();
+  Authorization(Authorization&&) noexcept;
+  Authorization& operator=(Authorization&&) noexcept;
+  Authorization(Authorization const&) = delete;
+  Authorization& operator=(Authorization const&) = delete;
+
+  /// Answers. Returns false when it was answered before.
+  bool operator()(Result<Identity> const& identity);
+
+ private:
+  Sink sink_;
+};
+
+}  // namespace flexcrm

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Runs libFuzzer over the core's fuzz targets, two at a time: tests/fuzz.sh [SECONDS [TARGET ...]]
+# It goes on from the corpus of the run before. An input that breaks a rule fails the run and stays in build/fuzz/found.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds=${1:-30}
+shift || true
+[ $# -gt 0 ] || set -- decode_v1 decode_bare round_trip session
+out=build/fuzz
+
+cmake --preset fuzz > "build/fuzz.configure.log" || { cat build/fuzz.configure.log; exit 1; }
+cmake --build --preset fuzz
+ctest --preset fuzz
+
+# run TARGET: one libFuzzer run, told in two lines.
+run() {
+  local target=$1 status=0
+  local seeds=("$out/tests/fuzz/seeds/frames")
+  [ "$target" != session ] || seeds=("$out/tests/fuzz/seeds/session" tests/fuzz/scripts)
+  [ ! -d "tests/fuzz/crashes/$target" ] || seeds+=("tests/fuzz/crashes/$target")
+  mkdir -p "$out/corpus/$target" "$out/found"
+  "$out/tests/fuzz/flexcrm_fuzz_$target" -max_total_time="$seconds" -max_len=4096 -timeout=60 -entropic=0 -print_final_stats=1 \
+    -dict="$out/tests/fuzz/seeds/dictionary" -artifact_prefix="$out/found/$target-" \
+    "$out/corpus/$target" "${seeds[@]}" > "$out/$target.log" 2>&1 || status=$?
+  if [ $status -ne 0 ]; then
+    tail -n 60 "$out/$target.log"
+    echo "$target: FAILED; copy the input to tests/fuzz/crashes/$target once it is understood"
+    return 1
+  fi
+  echo "$target: $(grep -ao 'DONE .*' "$out/$target.log" | tail -n 1)"
+  echo "$target: $(grep -a number_of_executed_units "$out/$target.log")"
+}
+export -f run
+# Three times as many executions. An input that was found tells its stacks in full when it is run alone.
+export ASAN_OPTIONS=quarantine_size_mb=4:malloc_context_size=0
+export out seconds
+printf '%s\n' "$@" | xargs -P 2 -I '{}' bash -c 'run {}'

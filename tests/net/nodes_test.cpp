@@ -1,0 +1,178 @@
+// Two servers as one: an agent's Flex at the first, CRM endpoints at the second, a scripted network between them.
+#include "../support/scripted_network.hpp"
+#include "support.hpp"
+
+using namespace flexcrm;
+using namespace flexcrm::test;
+
+namespace {
+
+constexpr char const* number = "+34911234567";
+AgentKey const anna{"", "anna"};
+
+TaskSelected selection(int n) {
+  TaskSelected task;
+  task.attributes = Attributes::from_text("{\"n\":" + std::to_string(n) + "}").value();
+  return task;
+}
+
+struct Node {
+  explicit Node(ScriptedNetwork& network) : backplane{network.node()}, server{options(backplane)} {
+    REQUIRE(server.start().has_value());
+  }
+  static ServerOptions options(std::shared_ptr<Backplane> const& backplane) {
+    auto options = server_options();
+    options.backplane = backplane;
+    options.session.times.resume = std::chrono::milliseconds{50};
+    return options;
+  }
+  std::shared_ptr<Backplane> backplane;
+  Server server;
+};
+
+struct Crm : TestClient {
+  explicit Crm(Node& node) : TestClient{client_options(node.server.port(), Role::crm)} {
+    client.on<TaskSelected>([this](TaskSelected const& task) { selected.put(task); });
+    client.on<AgentChanged>([this](AgentChanged const& agent) { agents.put(agent); });
+    client.on<Snapshot>([this](Snapshot const& whole) { snapshots.put(whole); });
+    open();
+  }
+  ~Crm() { client.stop(); }  // the inboxes go before the client
+
+  /// Waits for the Snapshot that says whether Flex is there.
+  Snapshot wait(bool connected) {
+    return snapshots.take_until([&](Snapshot const& whole) { return whole.agent.connected == connected; }, "a Snapshot");
+  }
+
+  Inbox<TaskSelected> selected;
+  Inbox<AgentChanged> agents;
+  Inbox<Snapshot> snapshots;
+};
+
+struct Flex : TestClient {
+  explicit Flex(Node& node) : TestClient{client_options(node.server.port(), Role::flex)} {
+    client.on<DialRequest>([this](DialRequest const& dial) -> Result<DialResult> {
+      dialled.put(dial.destination);
+      return DialResult{.destination = dial.destination};
+    });
+    open();
+  }
+  ~Flex() { client.stop(); }
+
+  void select(int n) { REQUIRE(await(client.request(selection(n))).has_value()); }
+
+  Inbox<std::string> dialled;
+};
+
+std::future<Result<DialResult>> dial(Server& server) {
+  auto promise = std::make_shared<std::promise<Result<DialResult>>>();
+  server.request("anna", DialRequest{.destination = number},
+                 [promise](Result<DialResult> const& result) { promise->set_value(result); });
+  return promise->get_future();
+}
+
+}  // namespace
+
+TEST_CASE("a CRM endpoint at another node sees the agent as if it were here") {
+  ScriptedNetwork network;
+  Node first{network}, second{network};
+  Flex flex{first};
+  flex.select(1);
+  Crm crm{second};
+  CHECK(crm.wait(true).selected == selection(1));
+  flex.select(2);
+  CHECK(crm.selected.take() == selection(2));
+  flex.client.stop();
+  CHECK(crm.agents.take().connected == false);
+  CHECK(crm.wait(false).reset);
+  CHECK(await(crm.client.request(DialRequest{.destination = number})).error().code == Errc::agent_offline);
+}
+
+TEST_CASE("a dial crosses the nodes, its claim comes back to the issuer, and it rings once") {
+  ScriptedNetwork network;
+  Node first{network}, second{network};
+  Flex flex{first};
+  Crm crm{second};
+  crm.wait(true);
+  SUBCASE("of a CRM endpoint") {
+    CHECK(await(crm.client.request(DialRequest{.destination = number})).has_value());
+    CHECK(flex.dialled.take() == number);
+  }
+  SUBCASE("of a server's process") {
+    CHECK(await(dial(second.server)).has_value());
+    CHECK(flex.dialled.take() == number);
+  }
+  SUBCASE("a claim that is not answered is a denial") {
+    network.lose_asks(1);
+    CHECK(await(crm.client.request(DialRequest{.destination = number})).error().code == Errc::expired);
+  }
+  SUBCASE("an answer that is lost leaves a granted dial unknown, at once, and nobody sends it again") {
+    network.lose_answers(1);
+    auto const result = await(dial(second.server));
+    // Whether the claim or the loss came first decides how certain it is; what is certain is at most one call.
+    CHECK((outcome_of(result) == DialOutcome::failed || outcome_of(result) == DialOutcome::unknown));
+    return;
+  }
+  CHECK(flex.dialled.empty());
+}
+
+TEST_CASE("an agent that no node holds is offline at once") {
+  ScriptedNetwork network;
+  Node first{network}, second{network};
+  CHECK(await(dial(second.server)).error().code == Errc::agent_offline);
+  Flex flex{first};
+  network.set_link(false);
+  CHECK(await(dial(second.server)).error().code == Errc::agent_offline);
+  CHECK(flex.dialled.empty());
+}
+
+TEST_CASE("an announcement that was lost is noticed at the next one, and the CRM is told of the gap") {
+  ScriptedNetwork network;
+  Node first{network}, second{network};
+  Flex flex{first};
+  Crm crm{second};
+  CHECK_FALSE(crm.wait(true).reset);
+  network.lose_announcements(1);
+  flex.select(1);
+  flex.select(2);
+  auto const whole = crm.wait(true);
+  CHECK(whole.reset);
+  CHECK(whole.selected == selection(2));
+}
+
+TEST_CASE("when the link between the nodes is back, the CRM gets the whole state") {
+  ScriptedNetwork network;
+  Node first{network}, second{network};
+  Flex flex{first};
+  Crm crm{second};
+  crm.wait(true);
+  network.set_link(false);
+  flex.select(1);
+  network.set_link(true);
+  auto const whole = crm.wait(true);
+  CHECK(whole.reset);
+  CHECK(whole.selected == selection(1));
+}
+
+TEST_CASE("of two nodes that hold an agent the older lets go") {
+  ScriptedNetwork network;
+  Node first{network}, second{network};
+  Flex older{first};
+  Flex newer{second};
+  CHECK(older.wait(ClientPhase::ended).error.code == Errc::closed);
+  newer.select(3);
+  Crm crm{first};
+  crm.snapshots.take_until([](Snapshot const& whole) { return whole.selected == selection(3); }, "the newer one's state");
+  CHECK(network.owners(anna) == 1);
+}
+
+TEST_CASE("a node that ended without a word is noticed when somebody asks for its agent") {
+  ScriptedNetwork network;
+  Node first{network}, second{network};
+  Flex flex{first};
+  Crm crm{second};
+  crm.wait(true);
+  network.forget(first.backplane);
+  CHECK(await(crm.client.request(DialRequest{.destination = number})).error().code == Errc::agent_offline);
+  CHECK(crm.wait(false).reset);
+}
