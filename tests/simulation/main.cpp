@@ -1,37 +1,133 @@
-// flexcrm_simulation [--schedules N] [--seconds S] [--first SEED]: runs schedules until N are done and S seconds passed
-// (N 0: without end). The first that breaks an invariant is named by its seed, and ends the run with status 1.
+// Runs schedules of the simulation, in order of their seeds and on all processors, until the first that
+// breaks an invariant. That one is named by its seed, and ends the run with status 1.
 
+#include "broken.hpp"
 #include "simulation.hpp"
 
+#include <boost/program_options.hpp>
+
+#include <algorithm>
 #include <chrono>
-#include <cstdlib>
+#include <cstdint>
 #include <exception>
 #include <iostream>
-#include <string_view>
+#include <limits>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
 
-int main(int argc, char** argv) {
-  std::uint64_t schedules = 20000;
-  std::uint64_t first = 1;
+namespace {
+
+using flexcrm::test::Coverage;
+namespace po = boost::program_options;
+
+struct Options {
+  std::uint64_t schedules = 0, first = 0;
   double seconds = 0;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    std::string_view const name{argv[i]};
-    if (name == "--schedules") schedules = std::strtoull(argv[i + 1], nullptr, 10);
-    if (name == "--first") first = std::strtoull(argv[i + 1], nullptr, 10);
-    if (name == "--seconds") seconds = std::strtod(argv[i + 1], nullptr);
+  unsigned jobs = 0;
+  std::string broken;
+  bool trace = false;
+};
+
+/// Hands out seeds, and adds up what their schedules met.
+class Run {
+ public:
+  explicit Run(Options const& options) : options_{options}, next_{options.first} {}
+
+  void work() {
+    for (std::uint64_t seed = 0; take(seed);) {
+      try {
+        done(seed, flexcrm::test::simulate(seed, options_.trace ? &std::cout : nullptr));
+      } catch (std::exception const& error) {
+        failed(seed, error.what());
+      }
+    }
   }
-  auto const begin = std::chrono::steady_clock::now();
-  auto const passed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
-  flexcrm::test::Coverage total;
-  for (std::uint64_t seed = first; schedules == 0 || total.schedules < schedules || passed() < seconds; ++seed) {
-    try {
-      total.add(flexcrm::test::simulate(seed));
-    } catch (std::exception const& error) {
-      std::cout << "schedule " << seed << ": " << error.what() << "\nrun it again: --first " << seed
-                << " --schedules 1\n";
+
+  int report() const {
+    std::cout << "seeds " << options_.first << " to " << next_ - 1 << ": " << total_.text() << '\n';
+    if (failed_seed_ != none) {
+      std::cout << "schedule " << failed_seed_ << ": " << failure_ << "\nrun it again: --first "
+                << failed_seed_ << " --schedules 1\n";
       return 1;
     }
-    if (total.schedules % 100000 == 0) std::cout << total.text() << std::endl;
+    std::cout << total_.schedules << " passed, 0 failed\n";
+    return 0;
   }
-  std::cout << total.text() << "\n" << total.schedules << " passed, 0 failed\n";
-  return 0;
+
+ private:
+  static constexpr auto none = std::numeric_limits<std::uint64_t>::max();
+  static constexpr std::uint64_t between_reports = 20000;
+
+  bool take(std::uint64_t& seed) {
+    std::lock_guard const lock{mutex_};
+    bool const is_enough = options_.schedules != 0 && next_ - options_.first >= options_.schedules &&
+                           seconds() >= options_.seconds;
+    if (is_enough || failed_seed_ != none) return false;
+    seed = next_++;
+    return true;
+  }
+
+  void done(std::uint64_t seed, Coverage const& coverage) {
+    std::lock_guard const lock{mutex_};
+    total_.add(coverage);
+    if (total_.schedules % between_reports == 0)
+      std::cout << "at seed " << seed << " after " << static_cast<int>(seconds()) << " s: " << total_.text()
+                << std::endl;
+  }
+
+  /// The lowest seed is named: those below it have been handed out before.
+  void failed(std::uint64_t seed, std::string what) {
+    std::lock_guard const lock{mutex_};
+    if (seed >= failed_seed_) return;
+    failed_seed_ = seed;
+    failure_ = std::move(what);
+  }
+
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+  Options options_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::mutex mutex_;
+  std::uint64_t next_;
+  Coverage total_;
+  std::uint64_t failed_seed_ = none;
+  std::string failure_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  Options options;
+  po::options_description description{"flexcrm_simulation"};
+  auto const all = std::max(1u, std::thread::hardware_concurrency());
+  description.add_options()  //
+      ("help", "says this")  //
+      ("schedules", po::value(&options.schedules)->default_value(20000),
+       "how many at least; 0: until stopped")                                                //
+      ("seconds", po::value(&options.seconds)->default_value(0), "go on for so long")        //
+      ("first", po::value(&options.first)->default_value(1), "the first seed")               //
+      ("jobs", po::value(&options.jobs)->default_value(all), "how many at once")             //
+      ("broken", po::value(&options.broken), "breaks this rule on purpose (mutants.cmake)")  //
+      ("trace", po::bool_switch(&options.trace), "says everything that happens: for one schedule");
+  po::variables_map given;
+  po::store(po::parse_command_line(argc, argv, description), given);
+  po::notify(given);
+  if (given.contains("help")) {
+    std::cout << description;
+    return 0;
+  }
+  flexcrm::test::broken_rule = options.broken;
+  Run run{options};
+  {
+    std::vector<std::jthread> workers;
+    for (unsigned i = 0; i < std::max(1u, options.jobs); ++i) workers.emplace_back([&run] { run.work(); });
+  }
+  return run.report();
+} catch (po::error const& error) {
+  std::cerr << error.what() << '\n';
+  return 2;
 }

@@ -1,0 +1,318 @@
+#include "application.hpp"
+
+#include <algorithm>
+
+namespace flexcrm::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Millis start_slack{2s};  // a dial starts at most so long after its lifetime
+constexpr std::size_t selection = 0, agent = 1;
+constexpr auto destination = "+34911234567";
+
+std::string const some_task = "WT" + std::string(32, '1');
+
+}  // namespace
+
+Application::Application(Scene& scene, Machine& machine, Role role, unsigned place)
+    : scene_{&scene}, machine_{&machine}, role_{role}, here_{1u << place}, sender_{scene.book.new_sender()} {}
+
+// -- what it sends
+
+template <class MakeMessage>
+bool Application::send(Session& session, Item item, MakeMessage const& message) {
+  item.sender = sender_;
+  item.at = now();
+  item.since = machine_->since(scene_->time);
+  auto const index = scene_->book.add(item);
+  auto const key = session.send(message(index), now());
+  require(!key || session.is_open() || item.kind == Item::Kind::event || item.kind == Item::Kind::state,
+          "a command or query never waits for a connection");
+  if (key) {
+    open_.emplace(*key, index);
+    if (item.kind == Item::Kind::state) scene_->book.state_taken(index);
+  } else {
+    scene_->book[index].is_told = scene_->book[index].is_certain_not = true;
+  }
+  return key.has_value();
+}
+
+void Application::work(Session& session) {
+  role_ == Role::flex ? flex_works(session) : crm_works(session);
+}
+
+void Application::flex_works(Session& session) {
+  auto& random = scene_->random;
+  auto const messages = random.chance(0.05) ? random.between(20, 90) : random.between(0, 3);
+  for (std::int64_t i = 0; i < messages; ++i) {
+    if (random.chance(0.5)) {
+      send_event(session);
+    } else if (random.chance(0.6)) {
+      send_state(session, random.chance(0.7) ? selection : agent);
+    } else if (random.chance(0.5)) {
+      ++scene_->coverage.queries;
+      send(session, {.kind = Item::Kind::query, .lifetime = scene_->options.times.query},
+           [](std::size_t item) { return ContactLookupRequest{.text = Book::mark(item)}; });
+    } else {
+      ++scene_->coverage.commands;
+      auto const lifetime = random.between(1000ms, 20s);
+      send(session, {.kind = Item::Kind::command, .lifetime = lifetime}, [&](std::size_t item) {
+        return OpenRecordRequest{.record = {.id = Book::mark(item)}, .lifetime_ms = lifetime.count()};
+      });
+    }
+  }
+}
+
+void Application::crm_works(Session& session) {
+  auto& random = scene_->random;
+  if (random.chance(0.3)) {
+    ++scene_->coverage.commands;
+    auto const lifetime = random.between(1000ms, 20s);
+    send(session, {.kind = Item::Kind::command, .lifetime = lifetime}, [&](std::size_t item) {
+      return TaskControlRequest{.task_sid = some_task,
+                                .action = TaskAction::select,
+                                .reason = Book::mark(item),
+                                .lifetime_ms = lifetime.count()};
+    });
+  }
+  if (random.chance(0.35)) send_dial(session);
+}
+
+void Application::send_dial(Session& session) {
+  ++scene_->coverage.dials;
+  auto const lifetime = scene_->random.between(1000ms, 20s);
+  send(session, {.kind = Item::Kind::dial, .lifetime = lifetime}, [&](std::size_t item) {
+    return DialRequest{
+        .destination = destination, .dial_id = Book::mark(item), .lifetime_ms = lifetime.count()};
+  });
+}
+
+void Application::send_event(Session& session) {
+  if (send(session, {.kind = Item::Kind::event}, [](std::size_t item) {
+        return TaskChanged{.task_sid = some_task,
+                           .status = TaskStatus::accepted,
+                           .at = Timestamp{1s},
+                           .reason = Book::mark(item)};
+      }))
+    ++scene_->coverage.events;
+}
+
+void Application::send_state(Session& session, std::size_t slot) {
+  bool const is_deselected = slot == selection && scene_->random.chance(0.3);
+  if (!send(session, {.kind = Item::Kind::state, .slot = slot}, [&](std::size_t item) -> Message {
+        if (slot == agent) return AgentChanged{.availability = Availability::busy, .name = Book::mark(item)};
+        if (is_deselected) return TaskDeselected{.task_sid = Book::sid(item)};
+        return TaskSelected{.task_sid = Book::sid(item)};
+      }))
+    return;
+  ++scene_->coverage.states;
+  has_state_[slot] = true;
+}
+
+// -- what the session says
+
+void Application::opened(Session& session, bool is_new) {
+  if (!is_new) return;
+  ++session_;
+  // docs/protocol.md §4.9: then the application tells its whole state.
+  for (std::size_t slot = 0; slot < Book::slots; ++slot)
+    if (has_state_[slot]) send_state(session, slot);
+}
+
+void Application::ended(bool keeps_events) {
+  ++session_;
+  ordered_.reset();
+  last_event_.reset();
+  for (auto const& [key, item] : open_)
+    require(keeps_events && scene_->book[item].kind == Item::Kind::event,
+            "when a session ends, whatever was open is told");
+}
+
+void Application::answered(Answered const& answered) {
+  auto const open = open_.extract(answered.key);
+  require(!open.empty(), "exactly one outcome: an answer for something that is not open");
+  auto& item = scene_->book[open.mapped()];
+  require(!item.is_told, "exactly one outcome");
+  item.is_told = true;
+  if (item.kind == Item::Kind::dial) return dial_ended(item, answered);
+  if (answered.outcome) return require(item.is_answered, "what was acknowledged was handled");
+
+  auto const& code = answered.outcome.error().code;
+  bool const is_lost = code == Errc::session_lost;
+  bool const is_handled = item.handled > 0;
+  switch (item.kind) {
+    case Item::Kind::event:
+      return require(is_lost || is_handled, "an event that was not handled is lost with its session");
+    case Item::Kind::state:
+      return require(is_lost || is_handled || scene_->book.newest_state(sender_, item.slot) != open.mapped(),
+                     "newest state wins: a state fails because newer state replaced it");
+    case Item::Kind::command:
+    case Item::Kind::query:
+      require(is_lost || machine_->may_still_wait(item.since, item.lifetime, scene_->time),
+              "an outcome comes in time");
+      if (code != Errc::expired) return;
+      item.is_certain_not = true;
+      return require(!is_handled, "what certainly was not done was not done");
+    case Item::Kind::dial:
+      return;
+  }
+}
+
+void Application::dial_ended(Item& item, Answered const& answered) {
+  auto const& times = scene_->options.times;
+  Result<DialResult> const result = answered.outcome
+                                        ? Result<DialResult>{std::get<DialResult>(*answered.outcome)}
+                                        : Result<DialResult>{answered.outcome.error()};
+  bool const in_time =
+      machine_->may_still_wait(item.since, item.lifetime + times.after_lifetime, scene_->time) ||
+      (item.granted && machine_->may_still_wait(
+                           item.since, *item.granted - item.since.time + times.after_grant, scene_->time));
+  require(in_time, "an outcome comes in time");
+  switch (outcome_of(result)) {
+    case DialOutcome::placed:
+      ++scene_->coverage.dials_placed;
+      return require(item.effects == 1, "placed means placed");
+    case DialOutcome::unknown:
+      ++scene_->coverage.dials_unknown;
+      return require(item.granted.has_value(), "a dial that was not granted has a certain outcome");
+    case DialOutcome::refused:
+    case DialOutcome::expired:
+    case DialOutcome::failed:
+      ++scene_->coverage.dials_not_placed;
+      item.is_certain_not = true;
+      return require(item.effects == 0, "a dial that certainly was not placed was not placed");
+  }
+}
+
+std::optional<std::size_t> Application::mark_of(Message const& message) const {
+  if (auto const* event = std::get_if<TaskChanged>(&message)) return Book::marked(event->reason.value());
+  if (auto const* state = std::get_if<AgentChanged>(&message)) return Book::marked(state->name.value());
+  if (auto const* state = std::get_if<TaskSelected>(&message)) return Book::marked(state->task_sid.value());
+  if (auto const* state = std::get_if<TaskDeselected>(&message)) return Book::marked(state->task_sid.value());
+  if (auto const* query = std::get_if<ContactLookupRequest>(&message))
+    return Book::marked(query->text.value());
+  if (auto const* command = std::get_if<OpenRecordRequest>(&message)) return Book::marked(command->record.id);
+  if (auto const* command = std::get_if<TaskControlRequest>(&message))
+    return Book::marked(command->reason.value());
+  if (auto const* dial = std::get_if<DialRequest>(&message)) return Book::marked(dial->dial_id);
+  return std::nullopt;
+}
+
+void Application::delivered(Deliver delivery) {
+  auto& random = scene_->random;
+  auto const& times = scene_->options.times;
+  auto const index = mark_of(delivery.message);
+  require(index.has_value(), "only what an application sent is delivered");
+  auto& item = scene_->book[*index];
+  bool const is_ordered = item.kind == Item::Kind::event || item.kind == Item::Kind::state;
+  Handler handler{.due{}, .key = delivery.key, .item = *index, .session = session_, .is_ordered = is_ordered};
+  handler.due = scene_->time + some_time();
+  if (is_ordered) {
+    // A handler that took its whole time, by either clock, was answered for; the next may start.
+    require(!ordered_ || age(ordered_since_, now()) >= times.handle_state,
+            "handlers of events and state start one after the other");
+    ordered_ = delivery.key;
+    ordered_since_ = now();
+  }
+  switch (item.kind) {
+    case Item::Kind::event: {
+      require(!last_event_ || *index > *last_event_, "events come once and in order");
+      require(scene_->book.are_events_settled_between(item.sender, last_event_, *index),
+              "no event is lost without being told");
+      bool const is_again = (item.handled_at & here_) != 0;
+      bool const is_marked = std::get<TaskChanged>(delivery.message).repeated.value_or(false);
+      require(!is_again || is_marked, "an event that comes again in another session is marked");
+      if (is_again) ++scene_->coverage.events_again;
+      last_event_ = *index;
+      break;
+    }
+    case Item::Kind::state:
+      require(!newest_state_[item.slot] || *index > *newest_state_[item.slot], "newest state wins");
+      newest_state_[item.slot] = *index;
+      break;
+    case Item::Kind::query:
+      require(item.handled == 0, "a query is handled once");
+      require(!item.is_certain_not, "what certainly was not done is not done");
+      handler.outcome = ContactLookupResult{};
+      // Longer than what a session keeps for a repeated request.
+      if (random.chance(0.05))
+        handler.outcome = ContactLookupResult{.matches = {{.id = "1", .name = std::string(2000, 'a')}}};
+      break;
+    case Item::Kind::command:
+      require(item.handled == 0, "a command has at most one effect");
+      require(!item.is_certain_not, "what certainly was not done is not done");
+      break;
+    case Item::Kind::dial:
+      require(item.handled == 0, "a dial is delivered once");
+      require(!is_dialling_, "one dial is open at a time");
+      require(delivery.start_before && now().is_before(*delivery.start_before),
+              "a dial is delivered while it may start");
+      is_dialling_ = true;
+      handler.starts_call = true;
+      handler.start_before = delivery.start_before;
+      break;
+  }
+  ++item.handled;
+  item.handled_at |= here_;
+  // Some handlers never return. Flex's action always does, in the end.
+  if (item.kind == Item::Kind::dial || !random.chance(0.002)) handlers_.push_back(std::move(handler));
+}
+
+// -- its handlers
+
+Millis Application::some_time() const {
+  auto& random = scene_->random;
+  if (random.chance(0.02)) return random.between(10s, 60s);
+  return random.between(0ms, random.chance(0.2) ? 3000ms : 50ms);
+}
+
+std::optional<Millis> Application::due() const {
+  std::optional<Millis> first;
+  for (auto const& handler : handlers_)
+    if (!first || handler.due < *first) first = handler.due;
+  return first;
+}
+
+void Application::handle(Session& session) {
+  auto const first = std::min_element(handlers_.begin(), handlers_.end(),
+                                      [](Handler const& a, Handler const& b) { return a.due < b.due; });
+  if (std::exchange(first->starts_call, false)) {
+    start_call(*first);
+    if (first->due > scene_->time) return;
+  }
+  auto const handler = std::move(*first);
+  handlers_.erase(first);
+  scene_->book[handler.item].is_answered = true;
+  if (handler.is_ordered && ordered_ == handler.key) ordered_.reset();
+  if (handler.start_before) is_dialling_ = false;
+  bool const is_taken = session.answer(handler.key, handler.outcome, now());
+  require(!is_taken || handler.session == session_,
+          "an answer belongs to the session that delivered its request");
+}
+
+/// Flex's last look before its action: is there still time, by both clocks? What the action said comes later.
+void Application::start_call(Handler& handler) {
+  auto& random = scene_->random;
+  if (!now().is_before(*handler.start_before)) {
+    handler.outcome = make_error(Errc::expired);
+    return;
+  }
+  if (random.chance(0.1)) {
+    handler.outcome = make_error(Errc::outbound_disabled);
+    return;
+  }
+  auto& item = scene_->book[handler.item];
+  require(++item.effects == 1, "a dial starts at most once");
+  require(scene_->time - item.since.time <= item.lifetime + start_slack,
+          "no dial starts later than its lifetime + 2 s");
+  require(!item.is_certain_not, "a dial that certainly was not placed was not placed");
+  handler.due += some_time();
+  handler.outcome = DialResult{.destination = destination};
+  if (random.chance(0.1)) handler.outcome = make_error(Errc::internal_error);
+  // Flex saw no task of the call, which may ring all the same.
+  if (random.chance(0.1)) handler.outcome = make_error(Errc::failed, {}, "no_task");
+}
+
+}  // namespace flexcrm::test
