@@ -261,6 +261,7 @@ void Hub::run() {
 }
 
 void Hub::drain(Endpoint& endpoint) {
+  bool closed = false;
   while (auto action = endpoint.session.next()) {
     if (auto* frame = std::get_if<SendFrame>(&*action)) {
       if (endpoint.peer != 0) act(ToPeer{endpoint.peer, std::move(frame->text)});
@@ -280,10 +281,11 @@ void Hub::drain(Endpoint& endpoint) {
       if (endpoint.peer == 0) continue;
       act(ClosePeer{endpoint.peer, close->code});
       forget(endpoint.peer);
-      endpoint.peer = 0;
-      detached(endpoint);
+      closed = true;
     }
   }
+  // What ended is not registered any more: its end says more than the loss of its connection.
+  if (closed) detached(endpoint);
 }
 
 void Hub::hello(Endpoint& endpoint, Hello greeting) {

@@ -49,7 +49,7 @@ class HttpServing {
   /// Of `adoption` it needs what was received before; at most HttpLimits::header_bytes.
   static std::shared_ptr<HttpServing> start(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy,
                                             HttpLimits const& limits, Logger const& logger,
-                                            Callbacks callbacks, Adoption const& adoption);
+                                            Callbacks callbacks, Adoption const& adoption = {});
 
   virtual ~HttpServing() = default;
 

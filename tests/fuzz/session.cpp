@@ -249,7 +249,7 @@ class Side {
     if (options_.claims == Claims::endpoint) {
       require(type != type_of<DialClaimRequest>, "an endpoint's session answers claims");
       if (type == type_of<DialRequest>) {
-        require(delivery.start_before && *delivery.start_before <= now_.steady + options_.times.grant,
+        require(delivery.start_before && delivery.start_before->steady <= now_.steady + options_.times.grant,
                 "a dial is delivered with its grant");
         auto const is_dial = [](auto const& entry) { return std::holds_alternative<DialRequest>(entry.second); };
         require(std::none_of(delivered_.begin(), delivered_.end(), is_dial), "one open dial at a time");

@@ -633,7 +633,8 @@ TEST_CASE("a client that returns to a listener goes on with its connection, if t
     newest.upgrade(port);
     CHECK(newest.hello("flex", "anna", "i-1", session) == session);
     CHECK(newest.read_text() == dial);
-    CHECK_FALSE(peer->read_frame().has_value());
+    // Nothing more but, if the first selection was answered late, its answer once again.
+    while (auto const more = peer->read_frame()) CHECK(more->payload == R"({"jsonrpc":"2.0","id":1,"result":null})");
     newest.send_frame(R"({"jsonrpc":"2.0","id":1,"result":{"destination":"+34911234567"}})");
     CHECK(newest.read_close() == 1000);
   });
