@@ -137,8 +137,8 @@ void HubRunner::abandon() {
   drain();
   if (options_.backplane) options_.backplane->stop();
   peers_.clear();
-  for (auto const& [id, done] : std::exchange(requests_, {}))
-    call("a request's callback", [&] { done(make_error(Errc::session_lost)); });
+  for (auto const& request : std::exchange(requests_, {}))
+    call("a request's callback", [&] { request.second(make_error(Errc::session_lost)); });
   timer_.cancel();
 }
 
