@@ -218,8 +218,10 @@ void Hub::link(bool up, Moment now) {
 
 void Hub::ask_snapshot(Agent& agent) {
   if (std::exchange(agent.news.awaits_snapshot, true)) return;
-  put(Question{0, agent.name, std::nullopt, std::string{snapshot_question}, snapshot_time},
-      Asked{{}, agent.name, type_of<Snapshot>, {}});
+  Asked asked;  // by this node itself
+  asked.agent = agent.name;
+  asked.type = type_of<Snapshot>;
+  put(Question{0, agent.name, std::nullopt, std::string{snapshot_question}, snapshot_time}, std::move(asked));
 }
 
 void Hub::news(std::string const& name, std::string const& text, Moment now) {
