@@ -9,7 +9,8 @@ shift || true
 [ $# -gt 0 ] || set -- decode_v1 decode_bare round_trip session upgrade server_connection
 out=build/fuzz
 
-cmake --preset fuzz > "build/fuzz.configure.log" || { cat build/fuzz.configure.log; exit 1; }
+mkdir -p build
+cmake --preset fuzz > "$out.configure.log" || { cat "$out.configure.log"; exit 1; }
 cmake --build --preset fuzz
 ctest --preset fuzz
 

@@ -2,8 +2,8 @@
 //
 //   flexcrm_fuzz_seeds VECTORS OUT
 //
-// writes OUT/frames (each vector as a FrameInput), OUT/session (each frame of flexcrm.v1 in a script that shows it to
-// both sides of a session) and OUT/dictionary (the words of the protocol).
+// writes OUT/frames (each vector as a FrameInput), OUT/session (each frame of flexcrm.v1 in a script that
+// shows it to both sides of a session) and OUT/dictionary (the words of the protocol).
 
 #include "fuzz.hpp"
 
@@ -44,7 +44,8 @@ std::string frame_input(json::object const& vector) {
   }
   std::size_t answered = 0;
   if (auto const* type = vector.if_contains("answers"))
-    while (type_name(MessageType{answered}) != type->as_string()) ++answered;
+    while (type_name(MessageType{answered}) != type->as_string())
+      if (++answered == std::variant_size_v<Message>) throw std::runtime_error{"no message of that name"};
   std::string input{static_cast<char>(switches), static_cast<char>(answered)};
   return input.append(vector.at("frame").as_string());
 }
@@ -82,8 +83,8 @@ int main(int count, char** arguments) try {
       std::string const frame{vector.at("frame").as_string()};
       auto const shown = "f" + frame + "\nF" + frame + "\n";
       bool const greets = frame.find("\"hello\"") != std::string::npos;
-      write(out / "session" / name, greets ? "1\no\n" + shown + "h0\n*\nd\nD\n"
-                                           : "1\no\n*\nh0\n*\n" + shown + "*\nr0\nR0\n");
+      write(out / "session" / name,
+            greets ? "1\no\n" + shown + "h0\n*\nd\nD\n" : "1\no\n*\nh0\n*\n" + shown + "*\nr0\nR0\n");
     }
   }
 
