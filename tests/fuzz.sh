@@ -26,7 +26,7 @@ run() {
   esac
   [ ! -d "tests/fuzz/crashes/$target" ] || seeds+=("tests/fuzz/crashes/$target")
   mkdir -p "$out/corpus/$target" "$out/found"
-  "$out/tests/fuzz/flexcrm_fuzz_$target" -max_total_time="$seconds" -max_len=4096 -timeout=60 -entropic=0 -print_final_stats=1 \
+  "$out/tests/fuzz/flexcrm_fuzz_$target" -max_total_time="$seconds" -max_len=2048 -timeout=60 -entropic=0 -print_final_stats=1 \
     -dict="$out/tests/fuzz/seeds/dictionary" -artifact_prefix="$out/found/$target-" \
     "$out/corpus/$target" "${seeds[@]}" > "$out/$target.log" 2>&1 || status=$?
   if [ $status -ne 0 ]; then

@@ -5,7 +5,7 @@
 //   a A     the next frame under way arrives
 //   *       all frames arrive, until none is under way
 //   f F x   the text x arrives as a frame
-//   s S n   the application sends message n of a list; p P n: as a hub passes it on
+//   s S n   the application sends message n of a list, or the one in the frame n; p P n: as a hub does
 //   r R n   the application answers the request that was delivered first, in the way n
 //   h n     the server's application decides about Hello: 0 accepts, 1 refuses, 2 resumes if it can
 //   b B n   the application says Bye
@@ -160,8 +160,11 @@ class Side {
     session_.bye(Bye{.reason = static_cast<ByeReason>(reason % 3)}, now_);
     drain();
   }
-  void send(std::int64_t number, bool forwarded) {
-    auto const& message = messages[static_cast<std::size_t>(number) % messages.size()];
+  void send(std::string_view frame) {
+    auto const read = Codec{}.decode(frame);
+    if (auto const* request = std::get_if<Request>(&read)) send(request->message, false);
+  }
+  void send(Message const& message, bool forwarded) {
     auto const params = forwarded ? peer_.encode_params(message) : Result<std::string>{""};
     if (!params) return;
     auto const key = forwarded ? session_.forward(message, *params, now_) : session_.send(message, now_);
@@ -317,6 +320,7 @@ class World {
     auto const count = std::abs(number);
     Side* const side = input >= 'a' ? client_.get() : server_;
     Side* const peer = input >= 'a' ? server_ : client_.get();
+    auto const& message = messages[static_cast<std::size_t>(count) % messages.size()];
     if (input == 'o') return connect();
     if (input == '*') return carry_all();
     if (input == 'h') return decide(number);
@@ -324,8 +328,8 @@ class World {
     switch (input | 0x20) {
       case 'a': carry(peer, side); break;
       case 'f': side->receive(text); break;
-      case 's': side->send(count, false); break;
-      case 'p': side->send(count, true); break;
+      case 's': text.starts_with('{') ? side->send(text) : side->send(message, false); break;
+      case 'p': side->send(message, true); break;
       case 'r': side->reply(count); break;
       case 'b': side->bye(count); break;
       case 'l': side->lose(); break;
