@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 out=build/coverage
+mkdir -p build
 cmake --preset coverage > "$out.configure.log" || { cat "$out.configure.log"; exit 1; }
 cmake --build --preset coverage
 find "$out" -name '*.gcda' -delete  # counts of the run before

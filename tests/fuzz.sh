@@ -9,7 +9,8 @@ shift || true
 [ $# -gt 0 ] || set -- decode_v1 decode_bare round_trip session upgrade server_connection
 out=build/fuzz
 
-cmake --preset fuzz > "build/fuzz.configure.log" || { cat build/fuzz.configure.log; exit 1; }
+mkdir -p build
+cmake --preset fuzz > "$out.configure.log" || { cat "$out.configure.log"; exit 1; }
 cmake --build --preset fuzz
 ctest --preset fuzz
 
@@ -25,7 +26,7 @@ run() {
   esac
   [ ! -d "tests/fuzz/crashes/$target" ] || seeds+=("tests/fuzz/crashes/$target")
   mkdir -p "$out/corpus/$target" "$out/found"
-  "$out/tests/fuzz/flexcrm_fuzz_$target" -max_total_time="$seconds" -max_len=4096 -timeout=60 -entropic=0 -print_final_stats=1 \
+  "$out/tests/fuzz/flexcrm_fuzz_$target" -max_total_time="$seconds" -max_len=2048 -timeout=60 -entropic=0 -print_final_stats=1 \
     -dict="$out/tests/fuzz/seeds/dictionary" -artifact_prefix="$out/found/$target-" \
     "$out/corpus/$target" "${seeds[@]}" > "$out/$target.log" 2>&1 || status=$?
   if [ $status -ne 0 ]; then

@@ -1,4 +1,5 @@
-// Codec::decode_bare: what it accepts can be said again, in this dialect and, as far as it goes, in the other.
+// Codec::decode_bare: what it accepts can be said again, in this dialect and, as far as it goes, in the
+// other.
 
 #include "fuzz.hpp"
 
@@ -10,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   Codec codec{input.options};
   auto const message = codec.decode_bare(input.frame);
   if (!message) {
-    require(rpc_code(static_cast<Errc>(message.error().code.value())) != 0, "a refusal has a code of the wire");
+    require(rpc_code(static_cast<Errc>(message.error().code.value())) != 0,
+            "a refusal has a code of the wire");
     return 0;
   }
   auto const text = codec.encode_bare(*message);

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the targets share: a check that libFuzzer and the replay both take for a crash, and the layout of an input that
-// holds one frame.
+// What the targets share: a check that libFuzzer and the replay both take for a crash, and the layout of an
+// input that holds one frame.
 
 #include <flexcrm/codec.hpp>
 
@@ -26,7 +26,8 @@ inline std::string_view text_of(std::uint8_t const* data, std::size_t size) {
 /// The least that HelloResult::limits can tell.
 inline constexpr Limits least_limits{.frame_bytes = 1024, .depth = 4, .members = 64, .text_bytes = 256};
 
-/// The input of the codec's targets: a byte of switches, a byte for the type that an answer is for, the frame.
+/// The input of the codec's targets: a byte of switches, a byte for the type that an answer is for, the
+/// frame.
 struct FrameInput {
   static constexpr unsigned allow_sip = 1, allow_client = 2, lenient_sids = 4, narrow = 8;
 

@@ -1,5 +1,5 @@
-// A target without libFuzzer: runs each file of the given directories once. Its name is told before, so that the last
-// one named is the one that crashed.
+// A target without libFuzzer: runs each file of the given directories once. Its name is told before, so that
+// the last one named is the one that crashed.
 
 #include "fuzz.hpp"
 

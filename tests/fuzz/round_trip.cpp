@@ -1,4 +1,5 @@
-// What decodes encodes to the one canonical text of it, which decodes to the equal message and encodes to itself.
+// What decodes encodes to the one canonical text of it, which decodes to the equal message and encodes to
+// itself.
 
 #include "fuzz.hpp"
 
@@ -7,7 +8,9 @@ using test::require;
 
 namespace {
 
-Result<std::string> encode(Codec& codec, Request const& request) { return codec.encode(request.id, request.message); }
+Result<std::string> encode(Codec& codec, Request const& request) {
+  return codec.encode(request.id, request.message);
+}
 
 Result<std::string> encode(Codec& codec, Response const& response) {
   if (!response.outcome) return codec.encode_error(response.id, response.outcome.error());
@@ -25,8 +28,8 @@ bool same(Response const& a, Response const& b) {
 
 template <class Decoded>
 void check(Decoded const& decoded, test::FrameInput const& input) {
-  // The canonical text may be longer than what came, and attributes that came as a string count anew: near the limits
-  // the sender refuses what the receiver took. Wider limits show that nothing else keeps it.
+  // The canonical text may be longer than what came, and attributes that came as a string count anew: near
+  // the limits the sender refuses what the receiver took. Wider limits show that nothing else keeps it.
   auto wide = input.options;
   wide.limits.frame_bytes *= 8;
   wide.limits.depth *= 3;
@@ -44,7 +47,8 @@ void check(Decoded const& decoded, test::FrameInput const& input) {
   auto const bounded = encode(strict, decoded);
   if (bounded) return require(*bounded == *canonical, "limits change no text");
   auto const& code = bounded.error().code;
-  require(code == Errc::too_large || code == Errc::too_deep || code == Errc::too_many_members, "and only limits refuse");
+  require(code == Errc::too_large || code == Errc::too_deep || code == Errc::too_many_members,
+          "and only limits refuse");
 }
 
 void check(Refusal const&, test::FrameInput const&) {}

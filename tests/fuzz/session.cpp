@@ -1,16 +1,17 @@
-// Two sessions and a script. The script is text, a line is one input, its first character says which; small letters are
-// the client's and capitals the server's:
+// Two sessions and a script. The script is text, a line is one input, its first character says which; small
+// letters are the client's and capitals the server's:
 //
 //   o       a new connection; a side that had one already learns of its loss by the new one, or never
 //   a A     the next frame under way arrives
 //   *       all frames arrive, until none is under way
 //   f F x   the text x arrives as a frame
-//   s S n   the application sends message n of a list, p P n the same as a hub would, r R n answers the request
-//           delivered first, in the way n
-//   h n     the server's application decides about Hello: 0 accepts, 1 refuses, 2 resumes the older session if it may
+//   s S n   the application sends message n of a list, or the one in the frame n; p P n: as a hub does
+//   r R n   the application answers the request that was delivered first, in the way n
+//   h n     the server's application decides about Hello: 0 accepts, 1 refuses, 2 resumes if it can
 //   b B n   the application says Bye
 //   l L     the connection is lost
-//   t T n   n ms pass, d D all the time until the deadline passes; w W n sets the wall clock on (or back) by n ms
+//   t T n   n ms pass; d D: the time until the deadline passes
+//   w W n   somebody sets the wall clock on (or back) by n ms
 //
 // Only the first line differs: a number whose bits choose the options.
 
@@ -108,9 +109,7 @@ class Side {
   Side(Session given, SessionOptions const& options, bool is_client)
       : session_{std::move(given)}, options_{options}, is_client_{is_client} {}
 
-  Session& session() { return session_; }
-  std::optional<Hello>& hello() { return hello_; }
-  bool is_idle() const { return outgoing_.empty(); }
+  std::optional<Hello> const& hello() const { return hello_; }
 
   std::optional<std::string> take_frame() {
     if (outgoing_.empty()) return std::nullopt;
@@ -161,8 +160,11 @@ class Side {
     session_.bye(Bye{.reason = static_cast<ByeReason>(reason % 3)}, now_);
     drain();
   }
-  void send(std::int64_t number, bool forwarded) {
-    auto const& message = messages[static_cast<std::size_t>(number) % messages.size()];
+  void send(std::string_view frame) {
+    auto const read = Codec{}.decode(frame);
+    if (auto const* request = std::get_if<Request>(&read)) send(request->message, false);
+  }
+  void send(Message const& message, bool forwarded) {
     auto const params = forwarded ? peer_.encode_params(message) : Result<std::string>{""};
     if (!params) return;
     auto const key = forwarded ? session_.forward(message, *params, now_) : session_.send(message, now_);
@@ -191,7 +193,8 @@ class Side {
     require(!deadline || *deadline > now_.steady, "after a tick the deadline is in the future");
   }
   void pass_until_deadline() {
-    if (auto const deadline = session_.deadline()) pass(std::max(0ms, std::chrono::ceil<Millis>(*deadline - now_.steady)));
+    if (auto const deadline = session_.deadline())
+      pass(std::max(0ms, std::chrono::ceil<Millis>(*deadline - now_.steady)));
   }
 
   /// The application leaves: everything that it sent has had an end.
@@ -203,7 +206,8 @@ class Side {
     session_.opened(now_);
     session_.receive("{}", now_);
     session_.tick(now_);
-    require(session_.send(messages.front(), now_).has_error() && !session_.next(), "what is over says nothing");
+    require(session_.send(messages.front(), now_).has_error() && !session_.next(),
+            "what is over says nothing");
   }
 
  private:
@@ -251,7 +255,9 @@ class Side {
       if (type == type_of<DialRequest>) {
         require(delivery.start_before && delivery.start_before->steady <= now_.steady + options_.times.grant,
                 "a dial is delivered with its grant");
-        auto const is_dial = [](auto const& entry) { return std::holds_alternative<DialRequest>(entry.second); };
+        auto const is_dial = [](auto const& entry) {
+          return std::holds_alternative<DialRequest>(entry.second);
+        };
         require(std::none_of(delivered_.begin(), delivered_.end(), is_dial), "one open dial at a time");
       }
     }
@@ -270,11 +276,11 @@ class Side {
     is_open_ = false;
     is_over_ = is_over_ || !is_client_ || ended.terminal;
     for (auto const& [key, type] : sent_)
-      require(!is_over_ && delivery_class(type) == DeliveryClass::event, "an end tells all outcomes, but of events that go on");
+      require(!is_over_ && delivery_class(type) == DeliveryClass::event,
+              "an end tells all outcomes, but of events that go on");
   }
   void on(CloseTransport&) {
-    is_attached_ = is_open_ = false;
-    // What was written before still arrives.
+    is_attached_ = is_open_ = false;  // what was written before still arrives
   }
 
   Session session_;
@@ -288,8 +294,8 @@ class Side {
   bool is_open_ = false;
   bool is_over_ = false;
   std::set<RequestKey> keys_;
-  std::map<RequestKey, MessageType> sent_;      // without an outcome
-  std::map<RequestKey, Message> delivered_;     // without an answer
+  std::map<RequestKey, MessageType> sent_;   // without an outcome
+  std::map<RequestKey, Message> delivered_;  // without an answer
 };
 
 class World {
@@ -303,7 +309,8 @@ class World {
     if ((bits & 2) != 0) server_options_.claims = Claims::relay;
     if ((bits & 16) != 0) server_options_.codec.limits = test::least_limits;
     auto const role = (bits & 1) != 0 ? Role::flex : Role::crm;
-    client_ = std::make_unique<Side>(Session::client(Hello{.role = role, .agent = "ana", .instance = "i-1"}, client), client, true);
+    client_ = std::make_unique<Side>(
+        Session::client(Hello{.role = role, .agent = "ana", .instance = "i-1"}, client), client, true);
   }
 
   void line(char input, std::string_view text) {
@@ -313,6 +320,7 @@ class World {
     auto const count = std::abs(number);
     Side* const side = input >= 'a' ? client_.get() : server_;
     Side* const peer = input >= 'a' ? server_ : client_.get();
+    auto const& message = messages[static_cast<std::size_t>(count) % messages.size()];
     if (input == 'o') return connect();
     if (input == '*') return carry_all();
     if (input == 'h') return decide(number);
@@ -320,8 +328,8 @@ class World {
     switch (input | 0x20) {
       case 'a': carry(peer, side); break;
       case 'f': side->receive(text); break;
-      case 's': side->send(count, false); break;
-      case 'p': side->send(count, true); break;
+      case 's': text.starts_with('{') ? side->send(text) : side->send(message, false); break;
+      case 'p': side->send(message, true); break;
       case 'r': side->reply(count); break;
       case 'b': side->bye(count); break;
       case 'l': side->lose(); break;
