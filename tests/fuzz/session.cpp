@@ -233,6 +233,7 @@ class Side {
     require(is_attached_ && !is_open_, "only a connection opens");
     is_open_ = true;
     if (!is_client_) return;
+    is_over_ = false;  // tried again after `unauthorized`
     auto const& told = opened.hello.limits;
     auto read_there = options_.codec;
     read_there.limits = {static_cast<std::size_t>(told.frame_bytes), static_cast<std::size_t>(told.depth),
