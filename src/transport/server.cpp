@@ -24,7 +24,8 @@ class Server::Core {
 
   // One start to one stop.
   struct Run {
-    std::shared_ptr<detail::asio::io_context> context = std::make_shared<detail::asio::io_context>(1);
+    // Not told that it has one thread: it would run what that thread posts after what others post later.
+    std::shared_ptr<detail::asio::io_context> context = std::make_shared<detail::asio::io_context>();
     std::shared_ptr<detail::Acceptor> acceptor;
     std::unique_ptr<detail::HubRunner> hub;
     std::optional<detail::asio::executor_work_guard<detail::asio::io_context::executor_type>> work;
