@@ -3,6 +3,7 @@
 #include "contacts.hpp"
 #include "options.hpp"
 #include "pages.hpp"
+#include "prometheus.hpp"
 
 #include "journal/journal.hpp"
 
@@ -12,12 +13,15 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <thread>
+
+#include <unistd.h>
 
 namespace {
 
 using flexcrm::Errc;
 
-/// Blocks the signals that end the program, for all its threads; wait() returns when one has come.
+/// Blocks the signals that end the program, for all its threads; wait() returns when one has come, or raise() was called.
 class StopSignals {
  public:
   StopSignals() {
@@ -30,10 +34,22 @@ class StopSignals {
     int signal = 0;
     sigwait(&signals_, &signal);
   }
+  static void raise() { ::kill(::getpid(), SIGTERM); }
 
  private:
   sigset_t signals_{};
 };
+
+/// Takes leave of everybody, for some seconds at most. Who signals again does not want to wait for that.
+void stop(flexcrm::Server& server, StopSignals const& signals) {
+  std::thread polite{[&server] {
+    server.stop();
+    StopSignals::raise();
+  }};
+  signals.wait();
+  server.cut();
+  polite.join();
+}
 
 /// Writes down every message of Flex that reaches this process.
 template <class... Messages>
@@ -63,7 +79,12 @@ int run(crm::Options const& options) {
   if (options.verbose) server_options.logger.level = flexcrm::Level::debug;
   flexcrm::Server server{std::move(server_options)};
 
-  server.on_http([&pages](flexcrm::HttpRequest const& request) { return pages.answer(request); });
+  server.on_http([&](flexcrm::HttpRequest const& request) -> flexcrm::HttpResponse {
+    // For a Prometheus on this machine.
+    if (request.target == "/metrics" && request.method == "GET" && request.local)
+      return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = crm::prometheus(server.metrics())};
+    return pages.answer(request);
+  });
 
   // For one machine: whoever is on it may be any of the agents. A product checks Hello's token here.
   server.on_authorize([&options](flexcrm::Hello const& hello,
@@ -100,7 +121,7 @@ int run(crm::Options const& options) {
   pages.set_port(server.port());
   std::cout << "flexcrm-crm: open http://localhost:" << server.port() << "/crm.html" << std::endl;
   stop_signals.wait();
-  server.stop();
+  stop(server, stop_signals);
   return 0;
 }
 

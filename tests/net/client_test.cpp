@@ -194,7 +194,7 @@ TEST_CASE("impossible options are refused at start") {
   ClientOptions options;
   options.agent = "anna";
   options.url = "ws://localhost:3000/flexcrm";
-  options.logger = silent();
+  options.logger = swept();
   SUBCASE("no agent") {
     options.agent.clear();
   }

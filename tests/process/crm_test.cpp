@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -389,4 +390,43 @@ TEST_CASE("what cannot work is said at the start") {
   CHECK(option.wait() == 2);
   Process stub{{FLEXCRM_PLUGIN_STUB, "--url", "http://localhost/"}};
   CHECK(stub.wait() == 2);
+}
+
+TEST_CASE("the CRM counts for Prometheus, and nothing of what people say or dial is in it") {
+  Folder const folder;
+  Crm const crm{folder.file("crm.sqlite")};
+  Page page{crm.url()};
+  Process flex{{FLEXCRM_PLUGIN_STUB, "--url", crm.url()}};
+  page.wait_for_flex();
+  REQUIRE(page.dial("+34600000017").has_value());
+  get(crm.port, "/", "Host: evil.example\r\n");
+
+  auto const response = get(crm.port, "/metrics");
+  CHECK(response.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n") != std::string::npos);
+  auto const text = response.substr(response.find("\r\n\r\n") + 4);
+  for (auto const* line : {"# TYPE flexcrm_sessions gauge", "flexcrm_sessions 2", "flexcrm_agents_online 1",
+                           "flexcrm_dials_total{outcome=\"placed\"} 1", "flexcrm_messages_received_total{type=\"DialRequest\"} 1",
+                           "flexcrm_messages_sent_total{type=\"DialRequest\"} 1", "flexcrm_http_refused_total 1"}) {
+    CAPTURE(line);
+    CHECK(text.find(std::string{line} + "\n") != std::string::npos);
+  }
+  CHECK(text.find("34600000017") == std::string::npos);
+  CHECK(get(crm.port, "/metrics", "X-Forwarded-For: 203.0.113.7\r\n").starts_with("HTTP/1.1 404"));
+}
+
+TEST_CASE("the CRM takes leave when it is told to end, and is gone at once when it is told twice") {
+  Folder const folder;
+  Crm crm{folder.file("crm.sqlite")};
+  Process flex{{FLEXCRM_PLUGIN_STUB, "--url", crm.url()}};
+  flex.wait_for("open");
+  SUBCASE("once") {
+    crm.process.signal(SIGTERM);
+    flex.wait_for("lost closed");
+  }
+  SUBCASE("twice") {
+    crm.process.signal(SIGTERM);
+    crm.process.signal(SIGINT);
+    flex.wait_for("lost");
+  }
+  CHECK(crm.process.wait() == 0);
 }
