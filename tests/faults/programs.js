@@ -1,6 +1,7 @@
 // The examples as processes: started, told, killed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
@@ -43,6 +44,15 @@ export class Program {
         this.onLine(line);
       });
     }
+  }
+
+  /** What it has of the machine. (Its memory of files is the system's, not its own.) */
+  usage() {
+    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
+    return {
+      kibibytes: Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]),
+      descriptors: readdirSync(`/proc/${this.#process.pid}/fd`).length,
+    };
   }
 
   /** @param {string} command */
