@@ -32,7 +32,7 @@ class HubRunner {
   using Done = std::function<void(Result<Answer> const&)>;
 
   HubRunner(std::shared_ptr<asio::io_context> context, ServerOptions const& options, HubHandlers const& handlers,
-            std::shared_ptr<Counters> counters);
+            std::shared_ptr<Counters> counters = std::make_shared<Counters>());
   ~HubRunner();
   HubRunner(HubRunner const&) = delete;
   HubRunner& operator=(HubRunner const&) = delete;
