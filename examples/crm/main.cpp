@@ -42,6 +42,11 @@ int run(crm::Options const& options) {
   server_options.port = options.port;
   server_options.allowed_origins = options.origins;
   if (auto const flex_origin = options.flex_origin()) server_options.allowed_origins.push_back(*flex_origin);
+  if (!options.hosts.empty()) {
+    server_options.allowed_hosts = options.hosts;
+    for (auto const* own : {"localhost:", "127.0.0.1:", "[::1]:"})
+      server_options.allowed_hosts.push_back(own + std::to_string(options.port));
+  }
   server_options.hub.dials_per_minute = options.dials_per_minute;
   if (options.verbose) server_options.logger.level = flexcrm::Level::debug;
   flexcrm::Server server{std::move(server_options)};
@@ -52,7 +57,7 @@ int run(crm::Options const& options) {
   server.on_authorize([&options](flexcrm::Hello const& hello,
                                  flexcrm::HttpRequest const& request) -> flexcrm::Result<flexcrm::Identity> {
     bool const known = std::find(options.agents.begin(), options.agents.end(), hello.agent) != options.agents.end();
-    if (!request.local || !known) return flexcrm::make_error(Errc::unauthorized);
+    if (!known || !(request.local || options.behind_proxy)) return flexcrm::make_error(Errc::unauthorized);
     return flexcrm::Identity{hello.agent, hello.role};
   });
   server.on_presence([](std::string const& agent, flexcrm::Presence const& flex) {

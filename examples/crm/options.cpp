@@ -28,6 +28,7 @@ std::string find_fault(Options const& options) {
   if (!options.flex_url.empty() && !options.flex_origin()) return "--flex-url must be an http or https URL";
   if (!options.flex_dir.empty() && !std::filesystem::is_directory(options.flex_dir))
     return "--flex-dir is not a directory: " + options.flex_dir;
+  if (!options.hosts.empty() && options.port == 0) return "--allow-host needs a --port that is not 0";
   for (auto const& origin : options.origins)
     if (origin_of(origin) != origin)
       return "--allow-origin must be an origin such as https://crm.example.com (no path, no slash at the end): " + origin;
@@ -59,6 +60,10 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
   add("agent", po::value(&options.agents)->value_name("NAME"), "the agent who uses it (default: alice)");
   add("allow-origin", po::value(&options.origins)->value_name("URL"),
       "another origin that may open the WebSocket; repeatable");
+  add("allow-host", po::value(&options.hosts)->value_name("HOST[:PORT]"),
+      "another name that requests may have for this server, as a proxy in front passes it on; repeatable");
+  add("behind-proxy", po::bool_switch(&options.behind_proxy),
+      "a proxy on this machine lets in only whom it knows: let them be any of the agents");
   add("dials-per-minute", po::value(&options.dials_per_minute)->default_value(options.dials_per_minute)->value_name("N"),
       "calls an agent may begin within a minute");
   add("verbose", po::bool_switch(&options.verbose), "log every connection");

@@ -16,6 +16,8 @@ struct Options {
   bool bare = false;                    ///< the dialect of the training plugin
   std::vector<std::string> agents;      ///< who may connect
   std::vector<std::string> origins;     ///< more origins that may open the WebSocket
+  std::vector<std::string> hosts;       ///< more names of this server that a request may have in its Host
+  bool behind_proxy = false;            ///< whoever a proxy on this machine lets through may be any of the agents
   unsigned dials_per_minute = 5;        ///< of one agent; more are refused
   bool verbose = false;                 ///< log every connection
 
