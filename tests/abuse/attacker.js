@@ -1,7 +1,7 @@
 // Clients that are not ours: `ws`, and below it bytes as an attacker chooses them.
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import WebSocket from 'ws';
+import WebSocket, { Sender } from 'ws';
 import { marker, within } from './target.js';
 
 /** @typedef {import('./target.js').Target} Target */
@@ -41,7 +41,7 @@ export function upgrade({ host }, headers = {}, { line = 'GET /flexcrm HTTP/1.1'
  */
 export function frame(payload, { opcode = 1, fin = true, masked = true, reserved = 0 } = {}) {
   // @ts-ignore: not in its documentation
-  const parts = WebSocket.Sender.frame(Buffer.from(payload), { opcode, fin, mask: masked, readOnly: false, rsv1: false });
+  const parts = Sender.frame(Buffer.from(payload), { opcode, fin, mask: masked, readOnly: false, rsv1: false });
   const bytes = Buffer.concat(parts);
   bytes[0] |= reserved << 4;
   return bytes;

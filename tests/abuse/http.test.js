@@ -129,15 +129,17 @@ attacks('hostile requests', () => {
     }, options);
   }
 
-  attack('the same opening without anything wrong', async (target) => {
-    const socket = connect(target.port, '127.0.0.1');
-    socket.write(upgrade(target, { Origin: `http://${target.host}`, 'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits' }));
-    const [answer] = await within(once(socket, 'data'), 'the answer');
-    socket.destroy();
-    assert.match(String(answer), /^HTTP\/1\.1 101 /);
-    assert.match(String(answer), /^Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r$/m);
-    assert.doesNotMatch(String(answer), /Sec-WebSocket-Extensions/i);
-  });
+  for (const offer of ['', 'permessage-deflate', 'permessage-deflate; client_max_window_bits=8', 'x-webkit-deflate-frame', `${marker}; constructor`, ',,;="\\']) {
+    attack(`an opening without a fault, extensions '${offer}'`, async (target) => {
+      const socket = connect(target.port, '127.0.0.1');
+      socket.write(upgrade(target, { Origin: `http://${target.host}`, 'Sec-WebSocket-Extensions': offer || undefined }));
+      const [answer] = await within(once(socket, 'data'), 'the answer');
+      socket.destroy();
+      assert.match(String(answer), /^HTTP\/1\.1 101 /);
+      assert.match(String(answer), /^Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r$/m);
+      assert.doesNotMatch(String(answer), /Sec-WebSocket-Extensions/i);
+    });
+  }
 
   for (const [name, began] of /** @type {Array<[string, Bytes]>} */ ([
     ['an opening that never ends', (target) => upgrade(target).slice(0, -2)],
