@@ -6,23 +6,25 @@ import { marker, within } from './target.js';
 
 /** @typedef {import('./target.js').Target} Target */
 
+/** Whatever it ends of. @param {import('node:net').Socket} socket */
+export function ended(socket) {
+  return new Promise((resolve) => socket.on('error', () => {}).once('close', resolve));
+}
+
 /** Sends bytes and gives everything that comes back until the server closes. @param {Target} target @param {string | Buffer} bytes */
 export async function exchange({ port }, bytes) {
   const socket = connect(port, '127.0.0.1');
   const began = Date.now();
   let text = '';
-  let error = '';
   socket.on('data', (data) => { text += data.toString('latin1'); });
-  socket.on('error', (/** @type {NodeJS.ErrnoException} */ { code }) => { error = String(code); });
   socket.write(bytes);
   try {
-    await within(once(socket, 'close'), 'the server closes');
+    await within(ended(socket), 'the server closes');
   } finally {
     socket.destroy();
   }
-  // Of each response the status line and the body.
   const statuses = [...text.matchAll(/(?:^|[^])HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
-  return { text, error, statuses, ms: Date.now() - began };
+  return { text, statuses, ms: Date.now() - began };
 }
 
 /** A request for an upgrade. @param {Target} target @param {{[name: string]: string | string[] | undefined}} [headers] others; undefined: leave it out */

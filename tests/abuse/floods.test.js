@@ -1,23 +1,23 @@
 // Attackers with many connections, many messages, or no wish to read.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { attack, attacks } from './attack.js';
-import { exchange, Peer, upgrade } from './attacker.js';
+import { ended, exchange, Peer, upgrade } from './attacker.js';
 import { marker, until, within } from './target.js';
 
 /** @typedef {import('./target.js').Target} Target */
 
 /** Connections that are no sessions, and what each says. @param {Target} target @param {number} count @param {string} [bytes] */
 async function flood(target, count, bytes = '') {
-  const sockets = Array.from({ length: count }, () => {
+  const attempts = Array.from({ length: count }, () => {
     const socket = connect(target.port, '127.0.0.1');
-    socket.on('error', () => {});
+    const over = ended(socket);
     socket.resume();
     socket.write(bytes);
-    return socket;
+    return { socket, settled: Promise.race([new Promise((resolve) => socket.once('connect', resolve)), over]) };
   });
-  await Promise.all(sockets.map((socket) => within(Promise.race([once(socket, 'connect'), once(socket, 'close')]), 'a connection')));
+  await within(Promise.all(attempts.map(({ settled }) => settled)), 'all connections');
+  const sockets = attempts.map(({ socket }) => socket);
   return { sockets, open: () => sockets.filter(({ closed, destroyed }) => !closed && !destroyed).length };
 }
 

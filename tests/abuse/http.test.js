@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { attack, attacks } from './attack.js';
-import { exchange, upgrade } from './attacker.js';
+import { ended, exchange, upgrade } from './attacker.js';
 import { attackersNumber, marker, within } from './target.js';
 
 /** @typedef {import('./target.js').Target} Target */
@@ -149,12 +149,11 @@ attacks('hostile requests', () => {
     attack(`${name} is cut after 5 s`, async (target) => {
       const before = Date.now();
       const socket = connect(target.port, '127.0.0.1');
-      socket.on('error', () => {});
       socket.resume();
       socket.write(began(target));
       const trickle = name.endsWith('nothing') ? undefined : setInterval(() => socket.write('x'), 200);
       try {
-        await within(once(socket, 'close'), 'the server cuts it');
+        await within(ended(socket), 'the server cuts it');
       } finally {
         clearInterval(trickle);
         socket.destroy();
@@ -163,6 +162,14 @@ attacks('hostile requests', () => {
       assert.ok(ms > 4500 && ms < 9000, `after ${ms} ms`);
     });
   }
+
+  attack('a client that asks once and stays is cut after 15 s', async (target) => {
+    const before = Date.now();
+    const { statuses } = await exchange(target, `GET /crm.js HTTP/1.1\r\nHost: ${target.host}\r\n\r\n`);
+    assert.deepEqual(statuses, [200]);
+    const ms = Date.now() - before;
+    assert.ok(ms > 14000 && ms < 20000, `after ${ms} ms`);
+  });
 
   attack('1,000 requests whose answers are not read', async (target) => {
     const socket = connect(target.port, '127.0.0.1');

@@ -153,6 +153,29 @@ attacks('hostile messages', () => {
     assert.ok(ms > 4500 && ms < 9000, `after ${ms} ms`);
   });
 
+  attack('a peer that is silent in its session: 4408 after 25 s', async (target) => {
+    const before = Date.now();
+    const peer = await Peer.greeted(target);
+    // No sign of life: they say that its network layer is there.
+    const ping = setInterval(() => peer.socket.ping(), 2000);
+    assert.equal(await peer.ends().finally(() => clearInterval(ping)), 4408);
+    const ms = Date.now() - before;
+    assert.ok(ms > 24000 && ms < 30000, `after ${ms} ms`);
+  });
+
+  attack('64 requests may be open, one more: 4400', async (target) => {
+    const agent = target.nextAgent();
+    // Who is asked, and says nothing.
+    const crm = await Peer.greeted(target, { role: 'crm', agent });
+    const flex = await Peer.greeted(target, { role: 'flex', agent });
+    const ask = (/** @type {number} */ id) => flex.send({ id, method: 'ContactLookupRequest', params: { phone: attackersNumber } });
+    for (let id = 1; id <= 64; id++) ask(id);
+    await flex.ping();
+    ask(65);
+    assert.equal(await flex.ends(), 4400);
+    await crm.leave();
+  });
+
   attack("another agent's session is not resumed", async (target) => {
     const [victim, thief] = [target.nextAgent(), target.nextAgent()];
     const peer = await Peer.open(target);
