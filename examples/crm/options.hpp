@@ -19,6 +19,9 @@ struct Options {
   std::vector<std::string> hosts;       ///< more names of this server that a request may have in its Host
   bool behind_proxy = false;            ///< whoever a proxy on this machine lets through may be any of the agents
   unsigned dials_per_minute = 5;        ///< of one agent; more are refused
+  unsigned idle_ms = 25000;             ///< a connection that is silent for so long is closed
+  std::string journal;                  ///< file to append what happens to; empty: none
+  bool journal_full = false;            ///< with telephone numbers and whole messages
   bool verbose = false;                 ///< log every connection
 
   /// Origin of flex_url, or nothing when the server serves Flex itself.
