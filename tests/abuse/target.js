@@ -1,15 +1,14 @@
 // The server under attack as a process, and an honest agent who goes on working: a page and a Flex.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import WebSocket from 'ws';
 import { outcomeOf } from '../../src/browser/dials.js';
 import { Endpoint } from '../../src/browser/endpoint.js';
 import { SocketTransport } from '../../src/browser/socket.js';
+import { binary, Program } from '../faults/programs.js';
 
 const patienceMs = 30000;
 /** What the honest agent waits for a call, whatever goes on beside it. */
@@ -20,21 +19,6 @@ const growthMib = Number(process.env.FLEXCRM_GROWTH_MIB ?? 32);
 /** In every text and number of an attacker, so that they are found wherever they end up. */
 export const marker = 'mallory';
 export const attackersNumber = '+34922000111';
-
-/** However this process ends, nothing that it started stays behind. @type {Set<import('node:child_process').ChildProcess>} */
-const running = new Set();
-process.on('exit', () => running.forEach((each) => each.kill('SIGKILL')));
-
-/** @param {string} name of an environment variable that CTest sets @param {string[]} args @param {(line: string) => void} onLine */
-function run(name, args, onLine) {
-  const binary = process.env[name];
-  if (!binary) throw new Error(`${name} must name the binary`);
-  const child = spawn(binary, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
-  return child;
-}
 
 /** @template T @param {Promise<T>} promise @param {string} what @param {number} [ms] @returns {Promise<T>} */
 export function within(promise, what, ms = patienceMs) {
@@ -58,29 +42,25 @@ export class Target {
 
   #server;
   #flex;
-  /** What the honest Flex printed since it was last asked. @type {string[]} */
-  #said = [];
   #page;
   #folder = mkdtempSync(join(tmpdir(), 'flexcrm-abuse-'));
   #agents = 0;
   #dials = 0;
   /** @type {Promise<unknown>} */
   #turn = Promise.resolve();
-  #ended = '';
+  #crash = '';
   #before = { mib: 0, descriptors: 0 };
 
   /** @param {{dialsPerMinute?: number, agents?: number}} [options] agents: how many attackers there will be */
   static async start({ dialsPerMinute = 1000000, agents = 64 } = {}) {
     const target = new Target();
     const names = ['canary', 'agent-random', ...Array.from({ length: agents }, (_, n) => `agent-${n}`)];
-    target.#server = run('FLEXCRM_CRM',
+    target.#server = new Program(binary('FLEXCRM_CRM'),
       ['--port', '0', '--database', join(target.#folder, 'crm.sqlite'), '--dials-per-minute', String(dialsPerMinute), '--verbose',
-        ...names.flatMap((name) => ['--agent', name])],
-      (line) => target.output.push(line));
-    target.#server.once('exit', (code, signal) => { target.#ended = String(signal ?? code); });
-    const opened = () => target.output.map((line) => line.match(/^flexcrm-crm: open http:\/\/localhost:(\d+)/)?.[1]).find(Boolean);
-    await until(() => opened() !== undefined || target.#ended !== '', 'the server starts');
-    target.port = Number(opened());
+        ...names.flatMap((name) => ['--agent', name])]);
+    target.#server.onLine = (line) => target.output.push(line);
+    target.#server.onCrash = (why) => { target.#crash = why; };
+    target.port = Number((await target.#server.line('flexcrm-crm: open http://localhost:')).split('/')[0]);
     await target.#startCanary();
     await target.works();
     target.#before = target.#cost();
@@ -102,8 +82,8 @@ export class Target {
   }
 
   async #startCanary() {
-    this.#flex = run('FLEXCRM_PLUGIN_STUB', ['--url', this.url, '--agent', 'canary'], (line) => this.#said.push(line));
-    await until(() => this.#said.includes('open'), 'the honest Flex connects');
+    this.#flex = new Program(binary('FLEXCRM_PLUGIN_STUB'), ['--url', this.url, '--agent', 'canary']);
+    await this.#flex.line('open');
     const origin = `http://localhost:${this.port}`;
     const Socket = class extends WebSocket {
       /** @param {string} url @param {string} protocol */
@@ -122,15 +102,15 @@ export class Target {
 
   /** The honest agent makes a call, from the page through the server to Flex and back, and ends it. */
   works() {
-    this.#turn = this.#turn.then(async () => {
-      assert.equal(this.#ended, '', 'the server has ended');
+    this.#turn = this.#turn.catch(() => {}).then(async () => {
+      assert.equal(this.#crash, '');
       const number = `+3491100${String(1000 + this.#dials++ % 9000)}`;
       const dial = this.#page.request('DialRequest', { destination: number, dialId: randomUUID(), lifetimeMs: 10000 });
       const answer = await within(dial, 'the honest call', placedWithinMs);
       assert.equal(outcomeOf(answer), 'placed', JSON.stringify(answer));
-      this.#said = [];
-      this.#flex.stdin.write('complete\n');
-      await until(() => this.#said.some((line) => line.startsWith('completed')), 'the honest call is over');
+      const completed = this.#flex.line('completed');
+      this.#flex.write('complete');
+      await completed;
       const { mib } = this.#cost();
       assert.ok(mib - this.#before.mib < growthMib || this.#before.mib === 0, `the server takes ${mib} MiB, ${this.#before.mib} before`);
     });
@@ -150,19 +130,18 @@ export class Target {
 
   /** Once the attackers are gone: nothing of them is left, neither in the server nor in what it wrote. */
   async stop() {
+    let exitCode;
     try {
       await this.works();
       await until(() => this.#cost().descriptors <= this.#before.descriptors, 'the descriptors are given back');
       console.log(`the server grew from ${this.#before.mib.toFixed(1)} to ${this.#cost().mib.toFixed(1)} MiB`);
     } finally {
       this.#page?.stop();
-      this.#flex?.kill('SIGKILL');
-      const ended = this.#ended !== '' || new Promise((resolve) => this.#server.once('close', resolve));
-      this.#server.kill('SIGTERM');
-      await within(Promise.resolve(ended), 'the server stops');
+      await this.#flex.kill();
+      exitCode = await within(this.#server.stop(), 'the server stops');
       rmSync(this.#folder, { recursive: true });
     }
-    assert.equal(this.#ended, '0', 'the server ends as it was asked to');
+    assert.equal(exitCode, 0, this.#crash);
     for (const line of this.output) {
       assert.ok(line.length < 600, `a line of ${line.length} characters`);
       assert.doesNotMatch(line, new RegExp(marker, 'i'), 'the text of an attacker is in the output');

@@ -45,6 +45,10 @@ export class Program {
     }
   }
 
+  get pid() {
+    return this.#process.pid;
+  }
+
   /** @param {string} command */
   write(command) {
     this.#process.stdin.write(`${command}\n`);
@@ -74,17 +78,17 @@ export class Program {
     await this.#gone;
   }
 
-  /** @param {string} [command] its own way to end; else SIGTERM */
+  /** @param {string} [command] its own way to end; else SIGTERM @returns {Promise<number | null>} its exit code */
   async stop(command) {
     this.#asked = true;
     if (command) this.write(command);
     else this.#process.kill('SIGTERM');
-    await this.#gone;
+    return this.#gone;
   }
 }
 
 /** @param {string} name of an environment variable that CTest sets */
-function binary(name) {
+export function binary(name) {
   const path = process.env[name];
   if (!path) throw new Error(`${name} must name the binary`);
   return path;
