@@ -1,7 +1,7 @@
 // The server under attack as a process, and an honest agent who goes on working: a page and a Flex.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import WebSocket from 'ws';
@@ -119,9 +119,8 @@ export class Target {
 
   /** The most memory that the server ever had, and its descriptors. */
   #cost() {
-    const folder = `/proc/${this.#server.pid}`;
-    const kib = Number(readFileSync(`${folder}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)?.[1]);
-    return { mib: kib / 1024, descriptors: readdirSync(`${folder}/fd`).length };
+    const { peakKibibytes, descriptors } = this.#server.usage();
+    return { mib: peakKibibytes / 1024, descriptors };
   }
 
   get descriptors() {

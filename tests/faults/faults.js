@@ -1,26 +1,29 @@
 // Agents at work while everything between and under them breaks: real processes, a proxy in between, seeded faults. Ends
 // with the judge's verdicts.
 //
-//   node faults.js [--faults 60] [--agents 4] [--seed N] [--keep FOLDER]
+//   node faults.js [--faults 60] [--agents 4] [--seed N] [--keep FOLDER] [--minutes N]
 //
+// With --minutes it goes on for so long, the server is not killed, and what it has of the machine must not grow.
 // The seed fixes what is done and which faults are planned; when the machine runs which process it cannot fix.
 import { parseArgs } from 'node:util';
 import { Desk, sleep } from './desk.js';
 import { judge, tally } from './judge.js';
 import { freePort, startCrm } from './programs.js';
 import { Random, anySeed } from './random.js';
+import { Soak } from './soak.js';
 import { Workplace } from './workplace.js';
 
 const { values } = parseArgs({
   options: {
     faults: { type: 'string', default: '60' }, agents: { type: 'string', default: '4' },
-    seed: { type: 'string', default: String(anySeed()) }, keep: { type: 'string' },
+    seed: { type: 'string', default: String(anySeed()) }, keep: { type: 'string' }, minutes: { type: 'string', default: '0' },
   },
 });
+const soakMs = Number(values.minutes) * 60000;
 const wanted = Number(values.faults);
 const random = new Random(Number(values.seed));
 const place = new Workplace('faults', values);
-console.log(`faults: seed ${values.seed}, ${wanted} faults, ${values.agents} agents`);
+console.log(`faults: seed ${values.seed}, ${soakMs > 0 ? `${values.minutes} minutes` : `${wanted} faults`}, ${values.agents} agents`);
 
 /** Half open connections are noticed by this. */
 const idleMs = 1500;
@@ -105,7 +108,7 @@ async function kill(random) {
   for (let due = random.between(1, 2 / killShare); !ending; await sleep(20)) {
     if (faults < due) continue;
     due = faults + random.between(1, 2 / killShare);
-    if (random.chance(0.25)) {
+    if (soakMs === 0 && random.chance(0.25)) {
       await crm.kill();
       // Nothing of the old process may still be under way when the new one begins.
       for (const { flex, pages } of proxies) [flex, pages].forEach((proxy) => proxy.cutAll());
@@ -119,8 +122,10 @@ async function kill(random) {
 }
 
 const working = [...desks.map((desk, i) => work(desk, random.branch(2000 + i))), kill(random.branch(3000))];
-while (faults < wanted && !place.failed) {
+const soak = new Soak(soakMs);
+while ((soak.lasts || faults < wanted) && !place.failed) {
   await sleep(20);
+  soak.look(crm);
   if (Date.now() - lastFault > stuckMs) place.fail(`no fault for ${stuckMs} ms`);
   for (const { failures } of desks) failures.splice(0).forEach(place.fail);
 }
@@ -131,6 +136,7 @@ for (const { flex, pages } of proxies) [flex, pages].forEach((proxy) => proxy.ca
 if (!place.failed) await Promise.all(desks.map((desk) => desk.settle()));
 for (const { failures } of desks) failures.splice(0).forEach(place.fail);
 
+soak.judge(place.fail);
 const cases = desks.map((desk) => desk.case(place.server()));
 place.find(cases.flatMap(judge), cases);
 console.log(`faults: ${faults} in ${stormy} s: ${[...struck].sort().map(([kind, times]) => `${kind} ${times}`).join(', ')}`);

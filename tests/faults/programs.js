@@ -1,6 +1,7 @@
 // The examples as processes: started, told, killed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
@@ -45,8 +46,14 @@ export class Program {
     }
   }
 
-  get pid() {
-    return this.#process.pid;
+  /** What it has of the machine. (Its memory of files is the system's, not its own.) */
+  usage() {
+    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
+    return {
+      kibibytes: Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]),
+      peakKibibytes: Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]),
+      descriptors: readdirSync(`/proc/${this.#process.pid}/fd`).length,
+    };
   }
 
   /** @param {string} command */
