@@ -36,7 +36,7 @@ bool Application::sent(Session& session, std::size_t index, Result<RequestKey> c
     open_.emplace(*key, index);
     if (item.kind == Item::Kind::state) scene_->book.state_taken(index);
   } else {
-    scene_->book[index].is_told = scene_->book[index].is_certain_not = true;
+    scene_->book[index].is_told = scene_->book[index].is_failed = scene_->book[index].is_certain_not = true;
   }
   return key.has_value();
 }
@@ -87,12 +87,14 @@ void Application::send_crm_command(Session& session) {
   });
 }
 
-void Application::send_dial(Session& session) {
+void Application::send_dial(Session& session, std::optional<std::string> const& caller_id) {
   ++scene_->coverage.dials;
   auto const lifetime = scene_->random.between(1000ms, 20s);
   send(session, {.kind = Item::Kind::dial, .lifetime = lifetime}, [&](std::size_t item) {
-    return DialRequest{
-        .destination = destination, .dial_id = Book::mark(item), .lifetime_ms = lifetime.count()};
+    return DialRequest{.destination = destination,
+                       .dial_id = Book::mark(item),
+                       .lifetime_ms = lifetime.count(),
+                       .caller_id = caller_id};
   });
 }
 
@@ -146,6 +148,7 @@ void Application::answered(Answered const& answered) {
   auto& item = scene_->book[open.mapped()];
   require(!item.is_told, "exactly one outcome");
   item.is_told = true;
+  item.is_failed = !answered.outcome;
   if (item.kind == Item::Kind::dial) return dial_ended(*scene_, *machine_, item, answered.outcome);
   if (answered.outcome) return acknowledged(item);
 
@@ -200,7 +203,9 @@ void dial_ended(Scene& scene, Machine const& machine, Item& item, Result<Answer>
 
 std::optional<std::size_t> mark_of(Message const& message) {
   if (auto const* event = std::get_if<TaskChanged>(&message)) return Book::marked(event->reason.value());
+  if (auto const* event = std::get_if<CallChanged>(&message)) return Book::marked(event->from.value());
   if (auto const* state = std::get_if<AgentChanged>(&message)) return Book::marked(state->name.value());
+  if (auto const* state = std::get_if<Snapshot>(&message)) return Book::marked(state->agent.name.value());
   if (auto const* state = std::get_if<TaskSelected>(&message)) return Book::marked(state->task_sid.value());
   if (auto const* state = std::get_if<TaskDeselected>(&message)) return Book::marked(state->task_sid.value());
   if (auto const* query = std::get_if<ContactLookupRequest>(&message))

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace flexcrm::test {
@@ -65,7 +66,7 @@ class Application {
   void send_query(Session& session);
   void send_flex_command(Session& session);
   void send_crm_command(Session& session);
-  void send_dial(Session& session);
+  void send_dial(Session& session, std::optional<std::string> const& caller_id = {});
   /// Writes an item into the book, sends its message, and notes that it waits for its outcome.
   template <class MakeMessage>
   bool send(Session& session, Item item, MakeMessage const& message) {

@@ -261,6 +261,6 @@ foreach(file IN LISTS mutated_sources)
   file(CONFIGURE OUTPUT "${directory}/${file}" CONTENT "${text}" @ONLY)
 endforeach()
 # memory.cpp includes the session.cpp that it finds first.
-add_executable(flexcrm_simulation_mutants memory.cpp "${directory}/dial_ledger.cpp")
+add_executable(flexcrm_simulation_mutants memory.cpp "${directory}/dial_ledger.cpp" "${transport}/desk.cpp" "${transport}/hub.cpp")
 target_include_directories(flexcrm_simulation_mutants BEFORE PRIVATE "${directory}")
 target_link_libraries(flexcrm_simulation_mutants PRIVATE flexcrm_simulation_parts)

@@ -471,7 +471,7 @@ class TwoSessions {
 
 }  // namespace
 
-Coverage simulate(std::uint64_t seed, std::ostream* trace) {
+Coverage simulate_sessions(std::uint64_t seed, std::ostream* trace) {
   return TwoSessions{seed, trace}.run();
 }
 
