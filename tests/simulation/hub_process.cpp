@@ -247,6 +247,9 @@ void HubProcess::carry_out(HubAction& action) {
     give_up(cut->peer);
   } else if (auto* asked = std::get_if<AuthorizePeer>(&action)) {
     auto& peer = peers_.at(asked->peer);
+    for (auto const& [id, other] : peers_)
+      require(!other.session.empty() || !other.hello || other.hello->instance != asked->hello.instance,
+              "of two Hellos of one client the later one counts");
     peer.hello = asked->hello;
     peer.order = ++last_order_;
     auto const delay = scene_->random.chance(0.1) ? scene_->random.between(0ms, 8s) : 0ms;
@@ -273,7 +276,10 @@ void HubProcess::carry_out(HubAction& action) {
 void HubProcess::give_up(PeerId id) {
   auto const peer = peers_.find(id);
   if (peer == peers_.end()) return;
-  if (auto const its = conversations_.find(peer->second.session); its != conversations_.end()) its->second.peer = 0;
+  if (auto const its = conversations_.find(peer->second.session); its != conversations_.end()) {
+    its->second.peer = 0;
+    its->second.open_claims.clear();
+  }
   peer->second.link->close(End::server);
   peers_.erase(peer);
 }
@@ -409,6 +415,7 @@ void HubProcess::wrote_answer(Conversation& to, std::int64_t number, std::string
     ++scene_->coverage.offline_answers;
     offline_.reset();
   }
+  to.open_claims.erase(number);
   auto const claim = to.claims.find(number);
   if (claim == to.claims.end() || text.find("\"granted\":true") == std::string_view::npos) return;
   auto& dial = scene_->book[claim->second];
@@ -449,6 +456,7 @@ void HubProcess::read_request(Conversation& from, std::int64_t number, Message c
   } else if (auto const* claim = std::get_if<DialClaimRequest>(&message)) {
     auto const index = Book::marked(claim->dial_id).value();
     from.claims.emplace(number, index);
+    from.open_claims.emplace(number, index);
     // Its turn may come unseen, while there is no connection.
     auto& dial = scene_->book[index];
     if (dial.sender != sender_ || !is_busy(*find_session(*hub_, agent.flex))) return;
@@ -513,6 +521,12 @@ bool HubProcess::is_connected(Agent const& agent) const {
   return flex && flex->peer != 0;
 }
 
+bool HubProcess::is_connected(std::size_t sender) const {
+  return std::any_of(conversations_.begin(), conversations_.end(), [&](auto const& entry) {
+    return entry.second.sender == sender && entry.second.peer != 0;
+  });
+}
+
 View HubProcess::truth(Agent const& agent) const {
   auto const* const flex = flex_of(agent);
   if (!flex) return {};
@@ -531,6 +545,9 @@ View HubProcess::truth(std::string const& agent) const {
 }
 
 void HubProcess::check() {
+  std::set<std::string_view> instances;
+  for (auto const& [session, conversation] : conversations_)
+    require(instances.insert(conversation.instance).second, "a client has one session");
   std::map<std::string_view, int> flexes;
   for (auto const& [id, peer] : peers_)
     if (peer.is_accepted && peer.hello->role == Role::flex)
@@ -539,6 +556,9 @@ void HubProcess::check() {
     require(agent.is_announced == is_connected(agent), "presence is told at once");
     auto const* const flex = agent.flex.empty() ? nullptr : find_session(*hub_, agent.flex);
     if (flex && is_busy(*flex)) continue;  // what was said is not taken yet
+    if (auto const* const active = flex_of(agent))
+      for (auto const& [number, dial] : active->open_claims)
+        require(is_connected(scene_->book[dial].sender), "a claim does not wait for an issuer that is gone");
     auto const so = truth(agent);
     if (options_->handles_ordered && !(agent.handled == so)) {
       scene_->say(" the process has ", agent.handled.text(), "; what is so: ", so.text());

@@ -81,6 +81,7 @@ class HubProcess {
     View said{};
     bool has_said_agent = false;
     std::map<std::int64_t, std::size_t> claims{};
+    std::map<std::int64_t, std::size_t> open_claims{};  // over the present connection
     std::map<std::int64_t, detail::Age> dials{};  // that it has not answered
   };
   struct Peer {
@@ -136,6 +137,7 @@ class HubProcess {
   void authorize(Waiting const& waiting);
   void check();
   bool is_connected(Agent const& agent) const;
+  bool is_connected(std::size_t sender) const;
   Conversation const* flex_of(Agent const& agent) const;
   View truth(Agent const& agent) const;
   Moment now() const { return machine_->now(scene_->time); }
