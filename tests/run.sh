@@ -27,8 +27,8 @@ suite() {
 mkdir -p build
 section "prerequisites"
 cmake/prerequisites.sh build test
-for tests in e2e schema; do
-  npm ci --prefix "tests/browser/$tests" --no-audit --no-fund --loglevel=error
+for tests in browser/e2e browser/schema faults; do
+  npm ci --prefix "tests/$tests" --no-audit --no-fund --loglevel=error
 done
 
 if ! $all; then

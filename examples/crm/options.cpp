@@ -28,6 +28,8 @@ std::string find_fault(Options const& options) {
   if (!options.flex_url.empty() && !options.flex_origin()) return "--flex-url must be an http or https URL";
   if (!options.flex_dir.empty() && !std::filesystem::is_directory(options.flex_dir))
     return "--flex-dir is not a directory: " + options.flex_dir;
+  if (!options.hosts.empty() && options.port == 0) return "--allow-host needs a --port that is not 0";
+  if (options.idle_ms < 1000) return "--idle-ms must be 1000 or more";
   for (auto const& origin : options.origins)
     if (origin_of(origin) != origin)
       return "--allow-origin must be an origin such as https://crm.example.com (no path, no slash at the end): " + origin;
@@ -59,8 +61,14 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
   add("agent", po::value(&options.agents)->value_name("NAME"), "the agent who uses it (default: alice)");
   add("allow-origin", po::value(&options.origins)->value_name("URL"),
       "another origin that may open the WebSocket; repeatable");
+  add("allow-host", po::value(&options.hosts)->value_name("HOST[:PORT]"),
+      "another name that requests may have for this server, as a proxy in front passes it on; repeatable");
   add("dials-per-minute", po::value(&options.dials_per_minute)->default_value(options.dials_per_minute)->value_name("N"),
       "calls an agent may begin within a minute");
+  add("idle-ms", po::value(&options.idle_ms)->default_value(options.idle_ms)->value_name("N"),
+      "close a connection that is silent for so long; below what a proxy in between allows");
+  add("journal", po::value(&options.journal)->value_name("FILE"), "append what happens to this file, a JSON object a line");
+  add("journal-full", po::bool_switch(&options.journal_full), "with telephone numbers and whole messages");
   add("verbose", po::bool_switch(&options.verbose), "log every connection");
   add("help", "show this and end");
 

@@ -16,7 +16,11 @@ struct Options {
   bool bare = false;                    ///< the dialect of the training plugin
   std::vector<std::string> agents;      ///< who may connect
   std::vector<std::string> origins;     ///< more origins that may open the WebSocket
+  std::vector<std::string> hosts;       ///< more names of this server that a request may have in its Host
   unsigned dials_per_minute = 5;        ///< of one agent; more are refused
+  unsigned idle_ms = 25000;             ///< a connection that is silent for so long is closed
+  std::string journal;                  ///< file to append what happens to; empty: none
+  bool journal_full = false;            ///< with telephone numbers and whole messages
   bool verbose = false;                 ///< log every connection
 
   /// Origin of flex_url, or nothing when the server serves Flex itself.

@@ -16,6 +16,8 @@ namespace crm {
 ///   /flex/*                    the Flex stub, or --flex-dir         /api/contacts   every contact
 ///   /flexcrm/js/*              flexcrm's browser modules            /api/customer   who a selected task is about
 ///   /flexcrm/plugin/*          the Flex plugin                      (POST, the params of TaskSelected)
+///
+/// (/metrics is main's.)
 class Pages {
  public:
   Pages(Options const& options, Contacts const& contacts) : options_{options}, contacts_{contacts} {}

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cinttypes>
 #include <cstdio>
+#include <random>
 #include <sstream>
 
 namespace stub {
@@ -13,10 +15,9 @@ using flexcrm::TaskStatus;
 
 namespace {
 
-std::string sid(std::string_view prefix, unsigned number) {
-  std::array<char, 33> digits{};
-  std::snprintf(digits.data(), digits.size(), "%032x", number);
-  return std::string{prefix} + digits.data();
+std::uint64_t random_number() {
+  std::random_device device;
+  return std::uniform_int_distribution<std::uint64_t>{}(device);
 }
 
 /// Flex's own codes (SDK and Twilio), as the browser plugin reports them.
@@ -48,21 +49,35 @@ bool Settings::set(std::string const& name, std::string const& value) {
   return true;
 }
 
-Task& Desktop::add(Direction direction, boost::json::object const& attributes) {
-  auto const number = next_sid_++;
-  return tasks_.emplace_back(Task{.task_sid = sid("WT", number),
-                                  .reservation_sid = sid("WR", number),
-                                  .attributes = flexcrm::Attributes::from_object(attributes).value(),
-                                  .direction = direction});
+void Task::enter(TaskStatus next) {
+  status = next;
+  since = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+Desktop::Desktop() : sids_{random_number()} {}
+
+std::string Desktop::next_sid(std::string_view prefix) {
+  std::array<char, 33> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016" PRIx64 "%016" PRIx64, sids_, ++last_sid_);
+  return std::string{prefix} + digits.data();
+}
+
+Task& Desktop::add(Direction direction, TaskStatus status, boost::json::object const& attributes) {
+  auto& task = tasks_.emplace_back(Task{.task_sid = next_sid("WT"),
+                                        .reservation_sid = next_sid("WR"),
+                                        .attributes = flexcrm::Attributes::from_object(attributes).value(),
+                                        .direction = direction});
+  task.enter(status);
+  return task;
 }
 
 Task const& Desktop::ring(std::string const& from, boost::json::object const& more) {
-  boost::json::object attributes{{"call_sid", sid("CA", next_sid_)},
+  boost::json::object attributes{{"call_sid", next_sid("CA")},
                                  {"from", from},
                                  {"to", settings.caller_id},
                                  {"direction", "inbound"}};
   for (auto const& member : more) attributes[member.key()] = member.value();
-  return add(Direction::inbound, attributes);
+  return add(Direction::inbound, TaskStatus::offered, attributes);
 }
 
 flexcrm::Result<Task> Desktop::dial(flexcrm::DialRequest const& request) {
@@ -85,8 +100,7 @@ flexcrm::Result<Task> Desktop::dial(flexcrm::DialRequest const& request) {
   attributes["direction"] = "outbound";
   attributes["from"] = request.caller_id.value_or(settings.caller_id);
   attributes["outbound_to"] = request.destination;
-  auto& task = add(Direction::outbound, attributes);
-  task.status = TaskStatus::accepted;
+  auto& task = add(Direction::outbound, TaskStatus::accepted, attributes);
   select(&task);
   return task;
 }
@@ -115,7 +129,7 @@ Task Desktop::complete(Task const& task) {
     return candidate.reservation_sid == task.reservation_sid;
   });
   auto completed = *found;
-  completed.status = TaskStatus::completed;
+  completed.enter(TaskStatus::completed);
   if (selected_ == completed.reservation_sid) selected_.reset();
   tasks_.erase(found);
   return completed;

@@ -2,8 +2,10 @@
 
 #include <flexcrm/message.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stub {
@@ -29,12 +31,17 @@ struct Task {
   flexcrm::Attributes attributes;
   flexcrm::Direction direction = flexcrm::Direction::inbound;
   flexcrm::TaskStatus status = flexcrm::TaskStatus::offered;
+  flexcrm::Timestamp since{};  ///< when it got to this status
+
+  void enter(flexcrm::TaskStatus next);
 };
 
 /// What an agent has on the screen, without the screen. Not thread-safe.
 class Desktop {
  public:
   Settings settings;
+
+  Desktop();
 
   /// A call arrives from a number; `more` are further attributes, such as {"customer_id": "C-1001"}.
   Task const& ring(std::string const& from, boost::json::object const& more);
@@ -45,6 +52,9 @@ class Desktop {
   /// The newest task in a state, or nothing.
   Task* newest(flexcrm::TaskStatus status);
 
+  /// Every task that is not over, the oldest first.
+  std::vector<Task> const& tasks() const noexcept { return tasks_; }
+
   /// Selects a task, or nothing; true when that changed something.
   bool select(Task const* task);
   Task const* selected() const;
@@ -53,11 +63,13 @@ class Desktop {
   Task complete(Task const& task);
 
  private:
-  Task& add(flexcrm::Direction direction, boost::json::object const& attributes);
+  Task& add(flexcrm::Direction direction, flexcrm::TaskStatus status, boost::json::object const& attributes);
+  std::string next_sid(std::string_view prefix);
 
   std::vector<Task> tasks_;
   std::optional<std::string> selected_;  ///< reservation SID
-  unsigned next_sid_ = 1;
+  std::uint64_t const sids_;  ///< what its SIDs begin with: no other desktop has them
+  std::uint64_t last_sid_ = 0;
 };
 
 }  // namespace stub

@@ -3,11 +3,14 @@
 
 #include "desktop.hpp"
 
+#include "journal/journal.hpp"
+
 #include <flexcrm/client.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/program_options.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <mutex>
@@ -17,6 +20,7 @@
 namespace {
 
 namespace po = boost::program_options;
+using examples::Way;
 using flexcrm::TaskStatus;
 
 constexpr auto help = R"(commands:
@@ -26,12 +30,14 @@ constexpr auto help = R"(commands:
   complete                ends the selected task, else the newest accepted one
   settings NAME VALUE     dialpad on|off, caller-id N|none, queue SID|none, workflow SID|none, country CC,
                           allow +34,+1|none, activity available|offline
+  logout | login          leaves the CRM, comes back as a new Flex
   quit)";
 
 /// A desktop that tells the CRM what happens on it, as the plugin in Flex does.
 class Agent {
  public:
-  explicit Agent(flexcrm::ClientOptions options) : client_{std::move(options)} {
+  Agent(flexcrm::ClientOptions options, examples::Journal const& journal)
+      : name_{options.agent}, journal_{journal}, client_{std::move(options)} {
     client_.on_state([this](flexcrm::ClientState const& state) { show(state); });
     client_.on<flexcrm::DialRequest>(
         [this](flexcrm::DialRequest const& request, flexcrm::Reply<flexcrm::DialResult> reply) {
@@ -47,8 +53,10 @@ class Agent {
     std::istringstream words{line};
     std::string command;
     words >> command;
-    std::lock_guard const lock{mutex_};
     if (command == "quit") return false;
+    if (command == "logout") return client_.stop(), true;
+    if (command == "login") return login();
+    std::lock_guard const lock{mutex_};
     if (command == "inbound") return inbound(words);
     if (command == "accept") return accept();
     if (command == "select") return select(desktop_.newest(TaskStatus::accepted), "select: no accepted task");
@@ -68,6 +76,11 @@ class Agent {
 
   // -- commands; all return true to go on
 
+  bool login() {
+    if (auto const started = start(); !started) print("error login: " + flexcrm::to_string(started.error()));
+    return true;
+  }
+
   bool inbound(std::istringstream& words) {
     std::string number;
     words >> number;
@@ -81,15 +94,18 @@ class Agent {
       more = parsed.as_object();
     }
     if (number.empty()) return print("error inbound: which number?"), true;
-    print("ringing " + number + " " + describe(desktop_.ring(number, more)));
+    auto const& task = desktop_.ring(number, more);
+    print("ringing " + number + " " + describe(task));
+    send(changed(task));
     return true;
   }
 
   bool accept() {
     auto* task = desktop_.newest(TaskStatus::offered);
     if (!task) return print("error accept: nothing rings"), true;
-    task->status = TaskStatus::accepted;
+    task->enter(TaskStatus::accepted);
     print("accepted " + describe(*task));
+    send(changed(*task));
     return select(task, {});
   }
 
@@ -114,6 +130,7 @@ class Agent {
     bool const was_selected = task == desktop_.selected();
     auto const completed = desktop_.complete(*task);
     print("completed " + describe(completed));
+    send(changed(completed));
     if (was_selected) tell_deselected(completed);
     return true;
   }
@@ -124,33 +141,64 @@ class Agent {
     words >> name >> value;
     if (!desktop_.settings.set(name, value)) return print("error settings: try help"), true;
     print("settings " + name + " " + value);
-    if (name == "activity") tell_agent();
+    if (name == "activity") send(agent());
     return true;
   }
 
   // -- what the CRM is told
 
-  void send(flexcrm::Message message) {
-    if (auto const sent = client_.send(std::move(message)); !sent) print("not-sent " + flexcrm::to_string(sent.error()));
+  template <class T>
+  void send(T message) {
+    journal_.issued(name_, message);
+    client_.request(message, [this, message](flexcrm::Result<flexcrm::NullResult> const& result) {
+      auto const error = result ? std::nullopt : std::optional{result.error()};
+      journal_.ended(Way::out, name_, message, error);
+      // That newer state takes the place of older is what state is for.
+      if (error && error->code != flexcrm::Errc::superseded) print("not-sent " + flexcrm::to_string(*error));
+    });
   }
 
-  void tell_agent() {
+  flexcrm::AgentChanged agent() const {
     auto const availability =
         desktop_.settings.available ? flexcrm::Availability::available : flexcrm::Availability::offline;
-    send(flexcrm::AgentChanged{.availability = availability,
-                               .activity_name = desktop_.settings.available ? "Available" : "Offline"});
+    return {.availability = availability, .activity_name = desktop_.settings.available ? "Available" : "Offline"};
+  }
+
+  static flexcrm::TaskChanged changed(stub::Task const& task) {
+    // The attributes come with the news of the task; afterwards they are the same.
+    auto const attributes = task.status == TaskStatus::offered ? std::optional{task.attributes} : std::nullopt;
+    return {.task_sid = task.task_sid,
+            .reservation_sid = task.reservation_sid,
+            .status = task.status,
+            .at = task.since,
+            .channel = flexcrm::Channel::voice,
+            .attributes = attributes};
+  }
+
+  static flexcrm::TaskSelected selected(stub::Task const& task, flexcrm::SelectionCause cause) {
+    return {.attributes = task.attributes,
+            .task_sid = task.task_sid,
+            .reservation_sid = task.reservation_sid,
+            .channel = flexcrm::Channel::voice,
+            .direction = task.direction,
+            .status = task.status,
+            .cause = cause};
   }
 
   void tell_selection(flexcrm::SelectionCause cause) {
     auto const& task = *desktop_.selected();
     print("selected " + describe(task));
-    send(flexcrm::TaskSelected{.attributes = task.attributes,
-                               .task_sid = task.task_sid,
-                               .reservation_sid = task.reservation_sid,
-                               .channel = flexcrm::Channel::voice,
-                               .direction = task.direction,
-                               .status = task.status,
-                               .cause = cause});
+    send(selected(task, cause));
+  }
+
+  /// Everything that is so.
+  void tell_all(bool reset) {
+    flexcrm::Snapshot whole;
+    whole.reset = reset;
+    whole.agent = agent();
+    for (auto const& task : desktop_.tasks()) whole.tasks.push_back(changed(task));
+    if (auto const* task = desktop_.selected()) whole.selected = selected(*task, flexcrm::SelectionCause::resync);
+    send(std::move(whole));
   }
 
   void tell_deselected(stub::Task const& task) {
@@ -165,51 +213,66 @@ class Agent {
     switch (state.phase) {
       case Phase::connecting: return print("connecting");
       case Phase::lost:
+        journal_.lost(name_, state.error);
         return print("lost " + flexcrm::to_string(state.error) + " retry_ms=" + std::to_string(state.retry_in.count()));
-      case Phase::ended: return print("ended " + flexcrm::to_string(state.error));
+      case Phase::ended:
+        journal_.over(name_, state.error);
+        return print("ended " + flexcrm::to_string(state.error));
       case Phase::open: break;
     }
+    journal_.opened(name_, state.session, state.resumed, state.reset);
     // What a resumed session has not delivered is repeated by itself; a new one must be told everything.
     if (state.resumed) return print("resumed");
-    print("open");
     std::lock_guard const lock{mutex_};
-    tell_agent();
-    if (desktop_.selected()) tell_selection(flexcrm::SelectionCause::resync);
+    tell_all(state.reset);
+    print("open");
   }
 
   void dial(flexcrm::DialRequest const& request, flexcrm::Reply<flexcrm::DialResult> reply) {
     std::lock_guard const lock{mutex_};
+    journal_.handled(name_, request);
+    auto const refuse = [&](std::string const& line, flexcrm::Error const& error) {
+      print(line);
+      journal_.ended(Way::in, name_, request, error);
+      reply(error);
+    };
     flexcrm::Moment const now{std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
-    if (auto const limit = reply.start_before(); limit && !now.is_before(*limit)) {
-      print("expired " + request.destination);
-      reply(flexcrm::make_error(flexcrm::Errc::expired));
-      return;
-    }
+    if (auto const limit = reply.start_before(); limit && !now.is_before(*limit))
+      return refuse("expired " + request.destination, flexcrm::make_error(flexcrm::Errc::expired));
     auto const task = desktop_.dial(request);
-    if (!task) {
-      print("refused " + request.destination + " " + flexcrm::to_string(task.error()));
-      reply(task.error());
-      return;
-    }
+    if (!task)
+      return refuse("refused " + request.destination + " " + flexcrm::to_string(task.error()), task.error());
+    journal_.dialled(name_, request);
     print("StartOutboundCall " + request.destination + " " + describe(*task));
+    journal_.ended(Way::in, name_, request);
     reply(flexcrm::DialResult{
         .destination = request.destination, .task_sid = task->task_sid, .reservation_sid = task->reservation_sid});
+    send(changed(*task));
     tell_selection(flexcrm::SelectionCause::automatic);
   }
 
   std::mutex mutex_;  // the desktop is used from standard input and from the client's thread
   stub::Desktop desktop_;
-  flexcrm::Client client_;
+  std::string const name_;
+  examples::Journal const& journal_;
+  flexcrm::Client client_;  // the last: what it still calls uses the others
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
   flexcrm::ClientOptions options{.role = flexcrm::Role::flex};
+  std::string journal_file;
+  bool journal_full = false;
+  auto reconnect_cap = options.reconnect.cap.count();
   po::options_description description{"flexcrm-plugin-stub: an agent's Flex without a browser"};
   description.add_options()(
       "url", po::value(&options.url)->default_value("ws://127.0.0.1:3000/flexcrm")->value_name("URL"), "the CRM's WebSocket")(
       "agent", po::value(&options.agent)->default_value("alice")->value_name("NAME"), "whose Flex this is")(
+      "reconnect-cap-ms", po::value(&reconnect_cap)->default_value(reconnect_cap)->value_name("N"),
+      "wait at most so long before connecting again")(
+      "journal", po::value(&journal_file)->value_name("FILE"), "append what happens to this file, a JSON object a line")(
+      "journal-full", po::bool_switch(&journal_full), "with telephone numbers and whole messages")(
       "help", "show this and end");
   try {
     po::variables_map values;
@@ -224,13 +287,22 @@ int main(int argc, char** argv) {
     return 2;
   }
 
-  Agent agent{std::move(options)};
-  if (auto const started = agent.start(); !started) {
-    std::cerr << "flexcrm-plugin-stub: " << flexcrm::to_string(started.error()) << '\n';
-    return 2;
+  options.reconnect.cap = std::chrono::milliseconds{reconnect_cap};
+  options.reconnect.base = std::min(options.reconnect.base, options.reconnect.cap);
+
+  try {
+    examples::Journal const journal{journal_file, journal_full, "flexcrm-plugin-stub"};
+    Agent agent{std::move(options), journal};
+    if (auto const started = agent.start(); !started) {
+      std::cerr << "flexcrm-plugin-stub: " << flexcrm::to_string(started.error()) << '\n';
+      return 2;
+    }
+    for (std::string line; std::getline(std::cin, line) && agent.run(line);) {
+    }
+    agent.stop();
+  } catch (std::exception const& error) {
+    std::cerr << "flexcrm-plugin-stub: " << error.what() << '\n';
+    return 1;
   }
-  for (std::string line; std::getline(std::cin, line) && agent.run(line);) {
-  }
-  agent.stop();
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <flexcrm/export.hpp>
 #include <flexcrm/identity.hpp>
 #include <flexcrm/message.hpp>
+#include <flexcrm/metrics.hpp>
 #include <flexcrm/options.hpp>
 #include <flexcrm/reply.hpp>
 
@@ -100,6 +101,10 @@ class FLEXCRM_API Server {
   /// at most. From a handler it only asks, and the thread ends later. A stopped server can be started again.
   void stop();
 
+  /// As stop(), but without a word to the clients and at once: after stop() has been too slow for somebody, from another
+  /// thread while it waits (stop() then returns), or in its place.
+  void cut();
+
   /// Reads ServerOptions::tls again. New connections get the new certificate, open ones go on; on an error the
   /// old one stays. Errors: invalid_argument (a file; no TLS), not_connected (not running).
   Result<void> reload_certificate();
@@ -125,12 +130,16 @@ class FLEXCRM_API Server {
                 });
   }
 
+  /// What it has counted so far, from any thread; cheap enough for every scrape of a monitoring system.
+  ServerMetrics metrics() const;
+
   /// The agents whose Flex is connected, sorted.
   std::vector<std::string> agents() const;
 
  private:
   void set_handler(MessageType type, detail::Handler handler);
   void set_authorize(std::function<void(Hello const&, HttpRequest const&, Authorization)> handler);
+  void end(bool politely);
   void request_any(std::string agent, Message message, std::function<void(Result<Answer> const&)> done);
 
   class Core;

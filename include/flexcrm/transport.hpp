@@ -7,6 +7,7 @@
 #include <flexcrm/identity.hpp>
 #include <flexcrm/listener.hpp>
 #include <flexcrm/logger.hpp>
+#include <flexcrm/metrics.hpp>
 #include <flexcrm/options.hpp>
 #include <flexcrm/reply.hpp>
 #include <flexcrm/server.hpp>

@@ -56,8 +56,8 @@ std::optional<tcp> family_of(int socket) noexcept {
 
 class TcpListener final : public Acceptor, public std::enable_shared_from_this<TcpListener> {
  public:
-  TcpListener(asio::io_context& context, ServerOptions const& options)
-      : context_{context}, options_{options} {}
+  TcpListener(asio::io_context& context, ServerOptions const& options, std::shared_ptr<Counters> counters)
+      : context_{context}, options_{options}, counters_{std::move(counters)} {}
 
   Result<void> listen(Http http, Upgraded upgraded) override {
     if (auto possible = check(options_.session); !possible) return possible.error();
@@ -228,6 +228,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     error_code ignored;
     auto const ticket = admission_->admit(peer.remote_endpoint(ignored).address());
     if (!ticket) return on_too_many();  // closes it
+    counters_->connections.add();
     auto const weak = weak_from_this();
     auto const holder = std::make_shared<HttpServing*>(nullptr);
     HttpServing::Callbacks callbacks;
@@ -238,6 +239,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
       if (self && self->upgraded_)
         self->upgraded_(std::move(stream), std::move(request), std::move(described), ticket);
     };
+    callbacks.refused = [counters = counters_] { counters->http_refused.add(); };
     callbacks.closed = [weak, holder] {
       auto const self = weak.lock();
       if (!self) return;
@@ -253,6 +255,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
   // At most a line a second: who floods us shall not fill the log as well.
   void on_too_many() {
     ++turned_away_;
+    counters_->turned_away.add();
     auto const now = std::chrono::steady_clock::now();
     if (now < next_complaint_) return;
     next_complaint_ = now + std::chrono::seconds{1};
@@ -262,6 +265,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
 
   asio::io_context& context_;
   ServerOptions options_;
+  std::shared_ptr<Counters> counters_;
   std::shared_ptr<UpgradePolicy const> policy_;
   std::shared_ptr<TlsServer> tls_;
   Http http_;
@@ -277,8 +281,9 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
 
 }  // namespace
 
-std::shared_ptr<Acceptor> Acceptor::make(asio::io_context& context, ServerOptions const& options) {
-  return std::make_shared<TcpListener>(context, options);
+std::shared_ptr<Acceptor> Acceptor::make(asio::io_context& context, ServerOptions const& options,
+                                         std::shared_ptr<Counters> counters) {
+  return std::make_shared<TcpListener>(context, options, std::move(counters));
 }
 
 }  // namespace flexcrm::detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "admission.hpp"
+#include "counters.hpp"
 #include "tcp_stream.hpp"
 
 #include <flexcrm/adopt.hpp>
@@ -22,7 +23,8 @@ class Acceptor {
   using Upgraded = std::function<void(AnyStream, std::shared_ptr<UpgradeRequest const>, HttpRequest,
                                       std::shared_ptr<ConnectionTicket>)>;
 
-  static std::shared_ptr<Acceptor> make(asio::io_context& context, ServerOptions const& options);
+  static std::shared_ptr<Acceptor> make(asio::io_context& context, ServerOptions const& options,
+                                        std::shared_ptr<Counters> counters = std::make_shared<Counters>());
 
   virtual ~Acceptor() = default;
 

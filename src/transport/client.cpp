@@ -149,7 +149,8 @@ class Running final : public detail::Carrier::Sink {
   Handlers const& handlers_;
   std::function<void(ClientState const&)> const& on_state_;
   Reach& reach_;
-  std::shared_ptr<asio::io_context> context_ = std::make_shared<asio::io_context>(1);
+  // Not told that it has one thread: it would run what that thread posts after what others post later.
+  std::shared_ptr<asio::io_context> context_ = std::make_shared<asio::io_context>();
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::shared_ptr<detail::Caller> caller_;
   bool stopping_ = false;

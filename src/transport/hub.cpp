@@ -2,6 +2,8 @@
 
 #include "log.hpp"
 
+#include <flexcrm/reply.hpp>
+
 #include <algorithm>
 #include <array>
 
@@ -66,13 +68,14 @@ std::string client_key(Hello const& hello) {
 
 }  // namespace
 
-Hub::Hub(ServerOptions const& options, HubRules rules)
+Hub::Hub(ServerOptions const& options, HubRules rules, std::shared_ptr<Counters> counters)
     : session_options_{options.session},
       limits_{options.hub},
       retry_after_{options.retry_after},
       caller_ids_{options.caller_ids},
       logger_{options.logger},
       rules_{std::move(rules)},
+      counters_{std::move(counters)},
       node_{rules_.has_backplane ? rules_.random_id() : std::string{}},
       codec_{options.session.codec} {
   session_options_.claims = Claims::relay;
@@ -154,7 +157,7 @@ LocalId Hub::request(std::string const& agent, Message message, Moment now) {
                          ? ask_flex(agent, Asker{.local = id}, message, {})
                          : Result<void>{make_error(Errc::wrong_role)};
   if (!asked) {
-    finish(id, asked.error());
+    answer(Asker{.local = id}, asked.error());
   } else if (dial) {
     local.sent = *dial;
     arm(id, local);
@@ -222,7 +225,7 @@ Hub::Endpoint* Hub::find(EndpointId id) {
 Hub::Endpoint& Hub::begin(PeerId peer) {
   auto const id = ++last_endpoint_;
   auto& endpoint = *(endpoints_[id] = std::make_unique<Endpoint>(id, Session::server(session_options_)));
-  endpoint.peer = peer;
+  endpoint.peer = endpoint.newest = peer;
   peers_[peer].endpoint = id;
   return endpoint;
 }
@@ -268,12 +271,14 @@ void Hub::drain(Endpoint& endpoint) {
     } else if (auto* greeting = std::get_if<HelloReceived>(&*action)) {
       hello(endpoint, std::move(greeting->hello));
     } else if (auto* delivery = std::get_if<Deliver>(&*action)) {
+      counters_->received[delivery->message.index()].add();
       endpoint.identity.role == Role::flex ? from_flex(endpoint, std::move(*delivery))
                                            : from_crm(endpoint, std::move(*delivery));
     } else if (auto* answer = std::get_if<Answered>(&*action)) {
       answered(endpoint, std::move(*answer));
     } else if (auto* problem = std::get_if<Problem>(&*action)) {
       note(Level::debug, endpoint, {to_string(problem->error)});
+      counters_->refuse(problem->error);
     } else if (auto* end = std::get_if<Ended>(&*action)) {
       note(Level::debug, endpoint, {"ended: ", to_string(end->error)});
       ended(endpoint);
@@ -308,8 +313,17 @@ void Hub::hello(Endpoint& endpoint, Hello greeting) {
 }
 
 void Hub::refuse(Endpoint& endpoint, Error const& error) {
+  counters_->refuse(error);
   endpoint.session.refuse(error, now_);
   touch(endpoint);
+}
+
+// Gives a message to a session: as it came, where `params` says how, else as we write it.
+Result<RequestKey> Hub::pass(Endpoint& endpoint, Message const& message, std::string const& params) {
+  auto key = params.empty() ? endpoint.session.send(message, now_) : endpoint.session.forward(message, params, now_);
+  touch(endpoint);
+  if (key) counters_->sent[message.index()].add();
+  return key;
 }
 
 bool Hub::resume(Endpoint& fresh, PeerId peer, Hello const& hello, Identity const& identity) {
@@ -324,9 +338,10 @@ bool Hub::resume(Endpoint& fresh, PeerId peer, Hello const& hello, Identity cons
   fresh.peer = 0;
   fresh.over = true;
   over_.push_back(fresh.id);
-  old->peer = peer;
+  old->peer = old->newest = peer;
   peers_.at(peer).endpoint = old->id;
   act(PeerAccepted{peer});
+  counters_->resumes.add();
   note(Level::info, *old, {"session resumed"});
   touch(*old);
   if (identity.role == Role::flex) flex_came(get(identity.agent));
@@ -348,6 +363,9 @@ void Hub::accept(Endpoint& endpoint, PeerId peer, Hello const& hello, Identity c
   endpoint.registered = true;
   sessions_.emplace(endpoint.session_id, endpoint.id);
   act(PeerAccepted{peer});
+  counters_->sessions.add();
+  counters_->sessions_now.set(sessions_.size());
+  if (hello.resume) counters_->resets.add();
   bool const is_flex = identity.role == Role::flex;
   note(Level::info, endpoint, {is_flex ? "Flex" : "CRM", " endpoint connected"});
   if (is_flex) {
@@ -400,6 +418,7 @@ bool Hub::accept_flex(Agent& agent, Endpoint& endpoint, std::uint64_t order, Hel
       instance.seen = now_.steady;
     }
     active->replaced = true;
+    counters_->replaced.add();
     active->session.bye(Bye{ByeReason::replaced, std::nullopt}, now_);
     drain(*active);
   }
@@ -460,6 +479,7 @@ void Hub::ended(Endpoint& endpoint) {
   endpoint.forwarded.clear();
   if (!std::exchange(endpoint.registered, false)) return;
   sessions_.erase(endpoint.session_id);
+  counters_->sessions_now.set(sessions_.size());
   auto& agent = get(endpoint.identity.agent);
   if (endpoint.identity.role == Role::crm) {
     // Its dials stay until Flex answers them, but nobody grants them any more.
@@ -487,7 +507,10 @@ void Hub::flex_came(Agent& agent) {
 }
 
 void Hub::announce(Agent& agent, bool online) {
-  if (std::exchange(agent.announced, online) != online) act(PresenceChanged{agent.name, online, now_.wall});
+  if (std::exchange(agent.announced, online) == online) return;
+  auto& count = counters_->agents_now;
+  count.set(online ? count.get() + 1 : count.get() - 1);
+  act(PresenceChanged{agent.name, online, now_.wall});
 }
 
 // -- Flex to CRM
@@ -534,10 +557,9 @@ void Hub::ask_crm(Agent& agent, Endpoint& flex, Deliver const& delivery) {
   }
   Asker const asker{.remote = {flex.id, delivery.key}};
   if (!latest) return answer(asker, make_error(Errc::failed, {}, "no CRM endpoint"));
-  auto const key = latest->session.forward(delivery.message, delivery.params, now_);
+  auto const key = pass(*latest, delivery.message, delivery.params);
   if (!key) return answer(asker, key.error());
   latest->forwarded.emplace(*key, Forwarded{asker, {}, false});
-  touch(*latest);
 }
 
 void Hub::publish(Agent& agent, Message const& message, std::string const& params) {
@@ -553,8 +575,7 @@ void Hub::publish_own(Agent& agent, Message const& message) {
 
 void Hub::tell(Endpoint& crm, Message const& message, std::string const& params) {
   if (auto const* whole = std::get_if<Snapshot>(&message)) return tell_all(crm, *whole);
-  auto const key = params.empty() ? crm.session.send(message, now_) : crm.session.forward(message, params, now_);
-  touch(crm);
+  auto const key = pass(crm, message, params);
   if (key || key.error().code == Errc::not_connected) return;
   note(Level::warning, crm, {type_name(MessageType::of(message)), " not forwarded: ", to_string(key.error())});
 }
@@ -564,8 +585,7 @@ void Hub::tell(Endpoint& crm, Message const& message, std::string const& params)
 void Hub::tell_all(Endpoint& crm, Snapshot snapshot) {
   if (crm.reset) snapshot.reset = true;
   for (std::optional<Snapshot> whole{std::move(snapshot)}; whole; whole = lighter(*std::move(whole))) {
-    auto const key = crm.session.send(*whole, now_);
-    touch(crm);
+    auto const key = pass(crm, *whole, {});
     if (key && whole->reset) crm.reset = *key;
     if (key || !(key.error().code == Condition::invalid_message)) return;
     note(Level::info, crm, {"Snapshot shortened: ", to_string(key.error())});
@@ -593,9 +613,9 @@ void Hub::grant(Asker const& asker, Asker const& issuer, DialClaimRequest const&
   }
   auto* const crm = find(issuer.remote.endpoint);
   if (crm && crm->is_connected()) {
-    if (auto const asked = crm->session.send(request, now_)) {
+    if (auto const asked = pass(*crm, request, {})) {
       crm->forwarded.emplace(*asked, Forwarded{asker, {}, true});
-      return touch(*crm);
+      return;
     }
   }
   answer(asker, Answer{DialClaimResult{false}});
@@ -639,8 +659,7 @@ Result<void> Hub::ask_flex(std::string const& name, Asker const& asker, Message 
   auto const* const dial = std::get_if<DialRequest>(&message);
   if (dial)
     if (auto permitted = permit(*agent, *dial); !permitted) return permitted;
-  auto const key = params.empty() ? flex->session.send(message, now_) : flex->session.forward(message, params, now_);
-  touch(*flex);
+  auto const key = pass(*flex, message, params);
   if (!key) return key.error().code == Errc::not_connected ? make_error(Errc::agent_offline) : key.error();
   flex->forwarded.emplace(*key, Forwarded{asker, dial ? dial->dial_id : std::string{}, false});
   if (dial) agent->dials.emplace(dial->dial_id, Dial{asker, flex->id, *dial});
@@ -661,12 +680,18 @@ void Hub::answered(Endpoint& endpoint, Answered answered) {
     auto const dial = agent.dials.extract(forwarded.dial_id);
     // Of a dial of this process the ledger knows better what the answer means: finish() reports it.
     if (!dial.empty() && forwarded.asker.local == 0)
-      act(Dialled{agent.name, std::move(dial.mapped().request), answered.outcome});
+      conclude(agent.name, std::move(dial.mapped().request), answered.outcome);
   }
   answer(forwarded.asker, answered.outcome);
 }
 
+void Hub::conclude(std::string const& agent, DialRequest request, Result<Answer> const& outcome) {
+  counters_->dials[static_cast<std::size_t>(outcome_of(answer_as<DialResult>(outcome)))].add();
+  act(Dialled{agent, std::move(request), outcome});
+}
+
 void Hub::answer(Asker const& asker, Result<Answer> const& outcome) {
+  if (!outcome) counters_->refuse(outcome.error());
   if (asker.local != 0) return finish(asker.local, outcome);
   if (asker.node_question != 0) {
     auto frame = outcome ? codec_.encode_answer(node_request, *outcome) : codec_.encode_error(node_request, for_wire(outcome.error()));
@@ -685,7 +710,7 @@ void Hub::finish(LocalId id, Result<Answer> outcome) {
   if (local.due) due_.erase(Due{*local.due, 0, id});
   if (local.dial && !outcome && outcome.error().code != Errc::outcome_unknown)
     outcome = local.dial->settle(outcome.error());
-  if (local.sent) act(Dialled{local.agent, *local.sent, outcome});
+  if (local.sent) conclude(local.agent, *local.sent, outcome);
   act(Finished{id, std::move(outcome)});
 }
 
@@ -738,7 +763,7 @@ void Hub::sweep() {
 
 void Hub::note(Level level, Endpoint const& endpoint, std::initializer_list<std::string_view> parts) const {
   if (level < logger_.level) return;
-  std::string line = "connection " + std::to_string(endpoint.peer) + ": ";
+  std::string line = "connection " + std::to_string(endpoint.newest) + ": ";
   for (auto const part : parts) line += part;
   log(logger_, level, {line});
 }

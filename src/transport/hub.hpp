@@ -1,5 +1,6 @@
 #pragma once
 
+#include "counters.hpp"
 #include "desk.hpp"
 
 #include "../messages/dial_ledger.hpp"
@@ -140,7 +141,8 @@ struct HubRules {
 /// deadline(). One object is for one thread at a time.
 class FLEXCRM_API Hub {
  public:
-  Hub(ServerOptions const& options, HubRules rules);
+  /// It counts on `counters`.
+  Hub(ServerOptions const& options, HubRules rules, std::shared_ptr<Counters> counters = std::make_shared<Counters>());
   ~Hub();
   Hub(Hub const&) = delete;
   Hub& operator=(Hub const&) = delete;
@@ -248,6 +250,7 @@ class FLEXCRM_API Hub {
     EndpointId id;
     Session session;
     PeerId peer = 0;  // 0: no connection now
+    PeerId newest = 0;  // the last connection it had, for the log
     Identity identity{};
     std::string instance{};
     std::string session_id{};
@@ -319,6 +322,8 @@ class FLEXCRM_API Hub {
   bool accept_crm(Agent& agent, Endpoint& endpoint, Hello const& hello);
   void fence(Endpoint& older);
   void refuse(Endpoint& endpoint, Error const& error);
+  Result<RequestKey> pass(Endpoint& endpoint, Message const& message, std::string const& params);
+  void conclude(std::string const& agent, DialRequest request, Result<Answer> const& outcome);
   void detached(Endpoint& endpoint);
   void ended(Endpoint& endpoint);
   void flex_came(Agent& agent);
@@ -367,6 +372,7 @@ class FLEXCRM_API Hub {
   std::vector<std::string> caller_ids_;
   Logger logger_;
   HubRules rules_;
+  std::shared_ptr<Counters> counters_;
   std::string node_;
 
   Moment now_{};

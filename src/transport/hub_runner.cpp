@@ -46,11 +46,12 @@ class HubRunner::Peer final : public WebSocket::Owner, public std::enable_shared
 };
 
 HubRunner::HubRunner(std::shared_ptr<asio::io_context> context, ServerOptions const& options,
-                     HubHandlers const& handlers)
+                     HubHandlers const& handlers, std::shared_ptr<Counters> counters)
     : context_{std::move(context)},
       options_{options},
       handlers_{handlers},
-      hub_{options_, rules()},
+      counters_{std::move(counters)},
+      hub_{options_, rules(), counters_},
       timer_{context_->get_executor()} {
   if (options_.backplane) start_backplane();
 }
@@ -114,6 +115,7 @@ void HubRunner::admit(AnyStream stream, std::shared_ptr<UpgradeRequest const> re
   auto const id = ++last_peer_;
   auto const peer = std::make_shared<Peer>(*this, id, std::move(stream), std::move(http), std::move(ticket));
   peers_.emplace(id, peer);
+  counters_->connections_now.set(peers_.size());
   peer->websocket->accept(std::move(request), peer);
 }
 
@@ -137,6 +139,7 @@ void HubRunner::abandon() {
   drain();
   if (options_.backplane) options_.backplane->stop();
   peers_.clear();
+  for (auto* const now : {&counters_->connections_now, &counters_->sessions_now, &counters_->agents_now}) now->set(0);
   for (auto const& request : std::exchange(requests_, {}))
     call("a request's callback", [&] { request.second(make_error(Errc::session_lost)); });
   timer_.cancel();
@@ -166,7 +169,14 @@ void HubRunner::carry_out(HubAction action) {
         using What = std::decay_t<decltype(what)>;
         if constexpr (std::is_same_v<What, ToPeer>) {
           auto const peer = peer_of(what.peer);
-          if (!peer || peer->websocket->send(std::move(what.frame), true)) return;
+          if (!peer) return;
+          if (peer->websocket->send(std::move(what.frame), true)) {
+            auto const [bytes, frames] = peer->websocket->queued();
+            counters_->queue_bytes_highest.raise_to(bytes);
+            counters_->queue_frames_highest.raise_to(frames);
+            return;
+          }
+          counters_->slow_peers.add();
           log(options_.logger, Level::warning,
               {"connection ", std::to_string(what.peer), ": the peer does not read; cut"});
           hub_.lost(what.peer, now());
@@ -277,13 +287,14 @@ void HubRunner::handle(Handle const& what) {
 }
 
 void HubRunner::cut(PeerId peer) {
-  auto const node = peers_.extract(peer);
-  if (!node.empty()) node.mapped()->websocket->abort();
+  auto const known = peers_.find(peer);
+  if (known != peers_.end()) known->second->websocket->abort();
   closed(peer);
 }
 
 void HubRunner::closed(PeerId peer) {
   peers_.erase(peer);
+  counters_->connections_now.set(peers_.size());
   if (stopping_ && peers_.empty() && when_empty_) std::exchange(when_empty_, nullptr)();
 }
 

@@ -31,7 +31,8 @@ class HubRunner {
  public:
   using Done = std::function<void(Result<Answer> const&)>;
 
-  HubRunner(std::shared_ptr<asio::io_context> context, ServerOptions const& options, HubHandlers const& handlers);
+  HubRunner(std::shared_ptr<asio::io_context> context, ServerOptions const& options, HubHandlers const& handlers,
+            std::shared_ptr<Counters> counters = std::make_shared<Counters>());
   ~HubRunner();
   HubRunner(HubRunner const&) = delete;
   HubRunner& operator=(HubRunner const&) = delete;
@@ -70,6 +71,7 @@ class HubRunner {
   std::shared_ptr<asio::io_context> context_;
   ServerOptions options_;
   HubHandlers const& handlers_;
+  std::shared_ptr<Counters> counters_;
   Hub hub_;
   Timer timer_;
   std::chrono::steady_clock::time_point armed_ = std::chrono::steady_clock::time_point::max();

@@ -24,7 +24,8 @@ class Server::Core {
 
   // One start to one stop.
   struct Run {
-    std::shared_ptr<detail::asio::io_context> context = std::make_shared<detail::asio::io_context>(1);
+    // Not told that it has one thread: it would run what that thread posts after what others post later.
+    std::shared_ptr<detail::asio::io_context> context = std::make_shared<detail::asio::io_context>();
     std::shared_ptr<detail::Acceptor> acceptor;
     std::unique_ptr<detail::HubRunner> hub;
     std::optional<detail::asio::executor_work_guard<detail::asio::io_context::executor_type>> work;
@@ -33,6 +34,7 @@ class Server::Core {
   };
 
   ServerOptions options;
+  std::shared_ptr<detail::Counters> counters = std::make_shared<detail::Counters>();
   detail::HubHandlers handlers;
   detail::Acceptor::Http http;
   std::optional<Error> misuse;
@@ -131,8 +133,8 @@ Result<void> Server::start() {
     if (core.run) return make_error(Errc::invalid_argument, {}, "Server::start: started already");
   }
   auto run = std::make_shared<Core::Run>();
-  run->acceptor = detail::Acceptor::make(*run->context, core.options);
-  run->hub = std::make_unique<detail::HubRunner>(run->context, core.options, core.handlers);
+  run->acceptor = detail::Acceptor::make(*run->context, core.options, core.counters);
+  run->hub = std::make_unique<detail::HubRunner>(run->context, core.options, core.handlers, core.counters);
   run->hub->on_change = [&core](std::string const& agent, bool connected) {
     std::lock_guard const lock{core.mutex};
     connected ? (void)core.agents.insert(agent) : (void)core.agents.erase(agent);
@@ -157,7 +159,11 @@ Result<void> Server::start() {
   return {};
 }
 
-void Server::stop() {
+void Server::stop() { end(true); }
+
+void Server::cut() { end(false); }
+
+void Server::end(bool politely) {
   auto& core = *core_;
   std::thread thread;
   std::shared_ptr<Core::Run> run;
@@ -165,9 +171,13 @@ void Server::stop() {
     std::lock_guard const lock{core.mutex};
     run = core.run;
     if (!run) return;
-    detail::asio::post(*run->context, [&core, weak = std::weak_ptr{run}] {
-      if (auto const running = weak.lock()) core.begin_stop(*running);
-    });
+    if (politely) {
+      detail::asio::post(*run->context, [&core, weak = std::weak_ptr{run}] {
+        if (auto const running = weak.lock()) core.begin_stop(*running);
+      });
+    } else {
+      run->context->stop();
+    }
     if (core.thread.get_id() == std::this_thread::get_id()) return;
     thread = std::move(core.thread);
   }
@@ -186,6 +196,10 @@ Result<void> Server::reload_certificate() {
 Result<void> Server::adopt(Adoption adoption) {
   auto const run = core_->current();
   return run ? run->acceptor->adopt(std::move(adoption)) : make_error(Errc::not_connected);
+}
+
+ServerMetrics Server::metrics() const {
+  return core_->counters->read();
 }
 
 std::uint16_t Server::port() const noexcept {

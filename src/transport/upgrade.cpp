@@ -214,6 +214,7 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
 
   void refuse(Refused const& refused) {
     log(logger_, Level::debug, {"http: refused: ", refused.text.substr(0, refused.text.size() - 1)});
+    if (callbacks_.refused) callbacks_.refused();
     keep_alive_ = false;
     respond(refused);
   }

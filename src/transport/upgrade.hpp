@@ -43,6 +43,7 @@ class HttpServing {
     std::function<HttpResponse(HttpRequest const&)> http;  ///< may be empty; may throw
     /// The stream is the caller's now; `this` object is done.
     std::function<void(AnyStream, std::shared_ptr<UpgradeRequest const>, HttpRequest)> upgraded;
+    std::function<void()> refused;  ///< answered 4xx by this side; may be empty
     std::function<void()> closed;  ///< called once, also after `upgraded`
   };
 

@@ -119,6 +119,8 @@ class BeastWebSocket final : public WebSocket,
            queued_bytes_ < options_.queue.bytes;
   }
 
+  std::pair<std::size_t, std::size_t> queued() const noexcept override { return {queued_bytes_, queue_.size()}; }
+
   void close(std::uint16_t code) override {
     if (closing_ || finished_) return;
     begin_close();

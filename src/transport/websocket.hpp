@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace flexcrm::detail {
 
@@ -58,6 +59,9 @@ class WebSocket {
 
   /// Whether send(…, false) would take a frame.
   virtual bool has_room() const noexcept = 0;
+
+  /// What waits to be written, in bytes and in frames.
+  virtual std::pair<std::size_t, std::size_t> queued() const noexcept = 0;
 
   /// Writes what waits, then closes with this code, within TransportTimes::close.
   virtual void close(std::uint16_t code) = 0;

@@ -3,6 +3,8 @@
 
 #include "transport/url.hpp"
 
+#include <thread>
+
 using namespace flexcrm;
 using namespace flexcrm::test;
 using std::chrono::milliseconds;
@@ -49,6 +51,41 @@ TEST_CASE("a client comes back by itself when its server does, and works") {
   crm.wait(ClientPhase::open);
   agents.take_until([](AgentChanged const& agent) { return agent.connected == true; }, "Flex is back");
   CHECK(await(crm.client.request(DialRequest{.destination = "+34911234567"})).has_value());
+}
+
+TEST_CASE("what a handler sends goes before what another thread sends later, on both sides") {
+  Server server{server_options()};
+  Inbox<std::string> at_server;
+  server.on<TaskChanged>([&](std::string const&, TaskChanged const& task) { at_server.put(task.status.word()); });
+  // Waits for the other thread, so that the order is certain.
+  auto const from_another_thread = [](auto send) { std::thread{send}.join(); };
+  server.on_presence([&](std::string const& agent, Presence const& flex) {
+    if (!flex.online) return;
+    auto const set = [&](char const* activity) {
+      server.request(agent, SetAgentRequest{.activity_name = activity}, [](Result<NullResult> const&) {});
+    };
+    set("first");
+    from_another_thread([&] { set("second"); });
+  });
+  REQUIRE(server.start().has_value());
+
+  TestClient flex{client_options(server.port(), Role::flex)};
+  Inbox<std::string> at_flex;
+  flex.client.on<SetAgentRequest>([&](SetAgentRequest const& request) -> Result<NullResult> {
+    at_flex.put(*request.activity_name);
+    if (*request.activity_name != "second") return NullResult{};
+    auto const tell = [&](TaskStatus status) {
+      CHECK(flex.client.send(TaskChanged{.task_sid = "WT" + std::string(32, 'a'), .status = status}).has_value());
+    };
+    tell(TaskStatus::offered);
+    from_another_thread([&] { tell(TaskStatus::accepted); });
+    return NullResult{};
+  });
+  flex.start();
+  CHECK(at_flex.take() == "first");
+  CHECK(at_flex.take() == "second");
+  CHECK(at_server.take() == "offered");
+  CHECK(at_server.take() == "accepted");
 }
 
 TEST_CASE("the waits grow to the cap and not beyond") {
@@ -157,7 +194,7 @@ TEST_CASE("impossible options are refused at start") {
   ClientOptions options;
   options.agent = "anna";
   options.url = "ws://localhost:3000/flexcrm";
-  options.logger = silent();
+  options.logger = swept();
   SUBCASE("no agent") {
     options.agent.clear();
   }

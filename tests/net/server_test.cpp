@@ -339,6 +339,36 @@ TEST_CASE("one address that cannot be listened on is a warning, none left is an 
   CHECK(second.start().error().code == Errc::connect_failed);
 }
 
+TEST_CASE("stop() waits for a peer that does not close, for a bounded time, and cut() ends that") {
+  auto options = server_options();
+  options.times.close = std::chrono::milliseconds{500};
+  Server server{options};
+  REQUIRE(server.start().has_value());
+  RawPeer mute{server.port()};
+  mute.upgrade(server.port());
+  mute.hello("flex");
+  server.stop();
+  CHECK(mute.read_close() == 1001);
+  CHECK_FALSE(mute.read_frame());
+
+  options.times.close = std::chrono::hours{1};
+  Server patient{options};
+  REQUIRE(patient.start().has_value());
+  RawPeer other{patient.port()};
+  other.upgrade(patient.port());
+  other.hello("flex");
+  std::thread stopping{[&] { patient.stop(); }};
+  CHECK(other.read_close() == 1001);
+  patient.cut();
+  stopping.join();
+  CHECK_FALSE(other.read_frame());
+  CHECK(patient.agents().empty());
+
+  REQUIRE(patient.start().has_value());
+  patient.cut();
+  patient.cut();
+}
+
 TEST_CASE("a server can be stopped from a handler, destroyed while busy, and started again") {
   auto options = server_options();
   Server server{options};

@@ -9,7 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdlib>
 
 namespace flexcrm::test {
@@ -30,6 +32,21 @@ std::string websocket_frame(std::string_view payload, FrameWords const& words) {
   }
   if (words.masked) frame.append(4, '\0');
   return frame += payload;
+}
+
+void sweep(std::string_view line) {
+  auto const longest = [line](auto const& belongs) {
+    std::size_t most = 0;
+    std::size_t run = 0;
+    for (auto const c : line) most = std::max(most, run = belongs(static_cast<unsigned char>(c)) ? run + 1 : 0);
+    return most;
+  };
+  // An hour has seven digits in ms, a number of the tests eleven. A SID has 34 characters, a ticket many more.
+  auto const digits = longest([](unsigned char c) { return std::isdigit(c) != 0; });
+  auto const word = longest([](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });
+  auto const controls = longest([](unsigned char c) { return c < 0x20 || c >= 0x7f; });
+  if (digits > 7 || word > 40 || controls > 0 || line.find("secret") != std::string_view::npos)
+    FAIL_CHECK("this must not be logged: " << std::string{line});
 }
 
 RawPeer::RawPeer(std::uint16_t port, std::string const& address, int receive_buffer) {

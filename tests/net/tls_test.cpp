@@ -282,8 +282,9 @@ TEST_CASE("TLS 1.2 is served, 1.1 is not") {
 
 TEST_CASE("a client speaks to TLS 1.2, not to 1.1") {
   auto const certificate = self_signed();
-  SilentServer server;
+  // A server for each client: one that comes again must not be taken for the next.
   auto const serve = [&](int version) {
+    SilentServer server;
     TestClient client{tls_client(server.port(), Role::crm, certificate.pem)};
     client.start();
     int spoken = 0;
@@ -298,6 +299,7 @@ TEST_CASE("a client speaks to TLS 1.2, not to 1.1") {
   CHECK(serve(TLS1_1_VERSION) == std::pair{0, error_code{Errc::tls_version}});
 
   // A server that answers 1.1 to whatever is offered.
+  SilentServer server;
   TestClient client{tls_client(server.port(), Role::crm, certificate.pem)};
   client.start();
   server.serve([](int socket) {

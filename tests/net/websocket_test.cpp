@@ -45,7 +45,7 @@ struct Serving {
       websocket->accept(std::move(request), owner);
     };
     callbacks.closed = [this] { closed = true; };
-    http = HttpServing::start(peer.stream(), policy(), limits, silent(), std::move(callbacks));
+    http = HttpServing::start(peer.stream(), policy(), limits, swept(), std::move(callbacks));
   }
   ~Serving() {
     http->abort();

@@ -13,9 +13,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <variant>
 
@@ -39,11 +42,16 @@ class Folder {
 };
 
 struct Crm {
-  explicit Crm(std::string const& database, std::uint16_t wanted_port = 0)
-      : process{{FLEXCRM_CRM, "--port", std::to_string(wanted_port), "--database", database,
-                 "--dials-per-minute", "100"}} {
+  explicit Crm(std::string const& database, std::uint16_t wanted_port = 0, std::vector<std::string> const& more = {})
+      : process{command(database, wanted_port, more)} {
     auto const rest = process.wait_for("flexcrm-crm: open http://localhost:");
     port = static_cast<std::uint16_t>(std::stoi(rest));
+  }
+  static std::vector<std::string> command(std::string const& database, std::uint16_t port, std::vector<std::string> const& more) {
+    std::vector<std::string> words{FLEXCRM_CRM, "--port", std::to_string(port), "--database", database,
+                                   "--dials-per-minute", "100"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
   }
   std::string url() const { return "ws://127.0.0.1:" + std::to_string(port) + "/flexcrm"; }
 
@@ -82,6 +90,33 @@ boost::json::value ask_customer(std::uint16_t port, std::string const& task) {
                                        std::to_string(task.size()) + "\r\n\r\n" + task);
   REQUIRE(response.starts_with("HTTP/1.1 200"));
   return boost::json::parse(response.substr(response.find("\r\n\r\n") + 4));
+}
+
+/// A journal's lines; each must be a JSON object.
+std::vector<boost::json::object> read_journal(std::string const& path) {
+  std::ifstream file{path};
+  std::vector<boost::json::object> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(boost::json::parse(line).as_object());
+  return lines;
+}
+
+/// "step type id" of the lines of some steps and of one type.
+std::vector<std::string> steps(std::vector<boost::json::object> const& journal, std::vector<std::string> const& wanted,
+                               std::string const& type) {
+  std::vector<std::string> found;
+  for (auto const& line : journal) {
+    auto const step = boost::json::value_to<std::string>(line.at("step"));
+    if (!line.contains("type") || line.at("type") != boost::json::string{type}) continue;
+    if (std::find(wanted.begin(), wanted.end(), step) == wanted.end()) continue;
+    found.push_back(step + " " + boost::json::value_to<std::string>(line.at("id")) +
+                    (step == "ended" ? " " + boost::json::value_to<std::string>(line.at("outcome")) : ""));
+  }
+  return found;
+}
+
+std::string read_text(std::string const& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 /// The CRM page's endpoint: what it was told, in order.
@@ -249,6 +284,81 @@ TEST_CASE("a CRM that was killed and started again is found by both sides, and t
   flex.wait_for("StartOutboundCall +34600000017");
 }
 
+TEST_CASE("two journals tell one story, with telephone numbers only when asked to") {
+  for (bool const full : {false, true}) {
+    CAPTURE(full);
+    Folder const folder;
+    auto const crm_file = folder.file("crm.jsonl");
+    auto const flex_file = folder.file("flex.jsonl");
+    auto const options = [&](std::string const& file) {
+      return full ? std::vector<std::string>{"--journal", file, "--journal-full"} : std::vector<std::string>{"--journal", file};
+    };
+    Crm crm{folder.file("crm.sqlite"), 0, options(crm_file)};
+    Page page{crm.url()};
+    std::vector<std::string> command{FLEXCRM_PLUGIN_STUB, "--url", crm.url()};
+    for (auto const& option : options(flex_file)) command.push_back(option);
+    Process flex{command};
+    flex.wait_for("open");
+    page.wait_for_flex();
+    flex.write("inbound +447700900142");
+    flex.write("accept");
+    flex.write("complete");
+    page.next<TaskDeselected>();
+    REQUIRE(page.dial("+34600000017").has_value());
+    CHECK_FALSE(page.dial("+34600000017").has_value());
+    flex.write("quit");
+    REQUIRE(flex.wait() == 0);
+    while (page.next<AgentChanged>().connected.value_or(true)) {
+    }
+    crm.process.kill();
+
+    auto const at_crm = read_journal(crm_file);
+    auto const at_flex = read_journal(flex_file);
+    auto const sent = steps(at_flex, {"issued"}, "TaskChanged");
+    auto received = steps(at_crm, {"handled"}, "TaskChanged");
+    for (auto& line : received) line.replace(0, std::string_view{"handled"}.size(), "issued");
+    CHECK(sent.size() == 4);
+    CHECK(received == sent);
+
+    auto const passed = steps(at_crm, {"handled", "ended"}, "DialRequest");
+    auto const dials = steps(at_flex, {"handled", "dialled", "ended"}, "DialRequest");
+    REQUIRE(passed.size() == 4);
+    auto const first = passed[0].substr(std::string_view{"handled "}.size());
+    auto const second = passed[2].substr(std::string_view{"handled "}.size());
+    CHECK(passed == std::vector{"handled " + first, "ended " + first + " placed", "handled " + second, "ended " + second + " refused"});
+    CHECK(dials == std::vector{"handled " + first, "dialled " + first, "ended " + first + " placed", "handled " + second,
+                               "ended " + second + " refused"});
+
+    for (auto const& file : {crm_file, flex_file}) {
+      auto const text = read_text(file);
+      CHECK((text.find("600000017") != std::string::npos) == full);
+      CHECK((text.find("7700900142") != std::string::npos) == full);
+      CHECK((text.find("\"params\":{") != std::string::npos) == full);
+    }
+  }
+}
+
+TEST_CASE("a journal is appended to, also after half a line") {
+  Folder const folder;
+  auto const file = folder.file("flex.jsonl");
+  std::ofstream{file} << R"({"at":1,"step":"open","agent":"alice"})" "\n" R"({"at":2,"ste)";
+  for (int i = 0; i < 2; ++i) {
+    Process flex{{FLEXCRM_PLUGIN_STUB, "--url", "ws://127.0.0.1:1/flexcrm", "--journal", file}};
+    flex.write("quit");
+    CHECK(flex.wait() == 0);
+  }
+  auto const text = read_text(file);
+  auto const half = text.find(R"({"at":2,"ste)" "\n{\"at\":");
+  REQUIRE(half != std::string::npos);
+  std::ofstream{file} << text.substr(text.find('\n', half) + 1);
+  auto const lines = read_journal(file);
+  CHECK(std::count_if(lines.begin(), lines.end(), [](auto const& line) { return line.at("step") == "start"; }) == 2);
+
+  Process nowhere{{FLEXCRM_PLUGIN_STUB, "--journal", folder.file("")}};
+  nowhere.wait_for("flexcrm-plugin-stub: journal");
+  CHECK(nowhere.wait() == 1);
+}
+
 TEST_CASE("pages are served from their folders and from nowhere else") {
   Folder const folder;
   Crm const crm{folder.file("crm.sqlite")};
@@ -270,8 +380,53 @@ TEST_CASE("what cannot work is said at the start") {
   Process origin{{FLEXCRM_CRM, "--allow-origin", "https://crm.example.com/"}};
   origin.wait_for("flexcrm-crm: --allow-origin must be an origin");
   CHECK(origin.wait() == 2);
+  Process host{{FLEXCRM_CRM, "--port", "0", "--allow-host", "crm.example.com"}};
+  host.wait_for("flexcrm-crm: --allow-host needs a --port");
+  CHECK(host.wait() == 2);
+  Process idle{{FLEXCRM_CRM, "--idle-ms", "999"}};
+  idle.wait_for("flexcrm-crm: --idle-ms must be 1000 or more");
+  CHECK(idle.wait() == 2);
   Process option{{FLEXCRM_CRM, "--prot", "1"}};
   CHECK(option.wait() == 2);
   Process stub{{FLEXCRM_PLUGIN_STUB, "--url", "http://localhost/"}};
   CHECK(stub.wait() == 2);
+}
+
+TEST_CASE("the CRM counts for Prometheus, and nothing of what people say or dial is in it") {
+  Folder const folder;
+  Crm const crm{folder.file("crm.sqlite")};
+  Page page{crm.url()};
+  Process flex{{FLEXCRM_PLUGIN_STUB, "--url", crm.url()}};
+  page.wait_for_flex();
+  REQUIRE(page.dial("+34600000017").has_value());
+  get(crm.port, "/", "Host: evil.example\r\n");
+
+  auto const response = get(crm.port, "/metrics");
+  CHECK(response.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n") != std::string::npos);
+  auto const text = response.substr(response.find("\r\n\r\n") + 4);
+  for (auto const* line : {"# TYPE flexcrm_sessions gauge", "flexcrm_sessions 2", "flexcrm_agents_online 1",
+                           "flexcrm_dials_total{outcome=\"placed\"} 1", "flexcrm_messages_received_total{type=\"DialRequest\"} 1",
+                           "flexcrm_messages_sent_total{type=\"DialRequest\"} 1", "flexcrm_http_refused_total 1"}) {
+    CAPTURE(line);
+    CHECK(text.find(std::string{line} + "\n") != std::string::npos);
+  }
+  CHECK(text.find("34600000017") == std::string::npos);
+  CHECK(get(crm.port, "/metrics", "X-Forwarded-For: 203.0.113.7\r\n").starts_with("HTTP/1.1 404"));
+}
+
+TEST_CASE("the CRM takes leave when it is told to end, and is gone at once when it is told twice") {
+  Folder const folder;
+  Crm crm{folder.file("crm.sqlite")};
+  Process flex{{FLEXCRM_PLUGIN_STUB, "--url", crm.url()}};
+  flex.wait_for("open");
+  SUBCASE("once") {
+    crm.process.signal(SIGTERM);
+    flex.wait_for("lost closed");
+  }
+  SUBCASE("twice") {
+    crm.process.signal(SIGTERM);
+    crm.process.signal(SIGINT);
+    flex.wait_for("lost");
+  }
+  CHECK(crm.process.wait() == 0);
 }

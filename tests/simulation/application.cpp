@@ -221,8 +221,8 @@ Application::Handler Application::start(Deliver const& delivery, std::optional<s
   Handler handler{.due{}, .key = delivery.key, .item = item, .session = session_, .is_ordered = is_ordered};
   handler.due = scene_->time + some_time();
   if (is_ordered) {
-    // A handler that took its whole time, by either clock, was answered for; the next may start.
-    require(!ordered_ || age(ordered_since_, now()) >= scene_->options.times.handle_state,
+    // A handler that took its whole time, by either clock as it was then, was answered for; the next may start.
+    require(!ordered_ || machine_->most_age(ordered_since_, scene_->time) >= scene_->options.times.handle_state,
             "handlers of events and state start one after the other");
     ordered_ = delivery.key;
     ordered_since_ = now();

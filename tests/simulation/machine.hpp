@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <vector>
 
 namespace flexcrm::test {
 
@@ -49,8 +50,18 @@ class Machine {
     set_back_at_ += length;
   }
   void set_wall(Millis time, Millis by) {
+    if (by < Millis{0}) {
+      set_back_at_ = time;
+      set_back_from_.push_back(now(time));
+    }
     set_by_ += by;
-    if (by < Millis{0}) set_back_at_ = time;
+  }
+  /// The most that something of then may have seemed old at any time until now.
+  Millis most_age(Moment then, Millis time) const {
+    auto most = age(then, now(time));
+    for (auto const& late : set_back_from_)
+      if (late.steady >= then.steady) most = std::max(most, age(then, late));
+    return most;
   }
   /// Timers go off so late, as in a tab in the background.
   void throttle(Millis time, Millis lag) {
@@ -82,6 +93,7 @@ class Machine {
 
   Millis slept_{0}, set_by_{0}, timer_lag_{0};
   Millis awake_at_{0}, restored_at_{0};
+  std::vector<Moment> set_back_from_;  // what the clocks said before each time
   Millis slept_from_{-1}, slept_until_ = -apart, set_back_at_ = -apart;
 };
 

@@ -7,10 +7,10 @@
 # direction, malformed frames, two claims for one dial, an uncertain answer without a grant, a request beyond the receiver's
 # window, `resumed: true` of another session. And an age that becomes smaller, because it takes a sleep and a clock that is
 # set back together, which the promise leaves out.
-
+#
 # Of the hub not here, because nobody sees a difference: TaskDeselected at the end of a session, which the Snapshot after it
-# says too. And because no schedule gets there, tests/net has them: a Snapshot that is too long, 64 open tasks, 16 tabs, and
-# all that is said between nodes.
+# says too. And because no schedule gets there: a Snapshot that is too long, 64 open tasks, 16 tabs, and what is said
+# between nodes.
 
 set(mutated_sources messages/session.cpp messages/dial_ledger.cpp transport/hub.cpp transport/desk.cpp)
 foreach(source IN LISTS mutated_sources)
@@ -343,9 +343,8 @@ flexcrm_breaks(hub_local_dial_ends "(no livelock|an outcome comes in time)" hub.
   "    if (auto error = local->second.dial->overdue(now_, session_options_.times)) {"
   "    if (auto error = local->second.dial->overdue(now_, session_options_.times); error && !BROKEN) {")
 flexcrm_breaks(hub_one_flex "(only one Flex|one Flex)" hub.cpp
-  "    active->replaced = true;\n    active->session.bye(Bye{ByeReason::replaced, std::nullopt}, now_);\n    drain(*active);"
-  "    active->replaced = true;
-    if (!BROKEN) active->session.bye(Bye{ByeReason::replaced, std::nullopt}, now_);\n    if (!BROKEN) drain(*active);")
+  "    active->session.bye(Bye{ByeReason::replaced, std::nullopt}, now_);\n    drain(*active);"
+  "    if (!BROKEN) active->session.bye(Bye{ByeReason::replaced, std::nullopt}, now_);\n    if (!BROKEN) drain(*active);")
 flexcrm_breaks(hub_replaced_stays_away "a Flex that was replaced does not come back" hub.cpp
   "  if (known->replaced || older) {"
   "  if ((known->replaced && !BROKEN) || older) {")
@@ -371,10 +370,10 @@ flexcrm_breaks(hub_claims_of_the_lost_are_denied "a claim does not wait for an i
   "    if (!entry.second.is_claim) return false;"
   "    if (!entry.second.is_claim || BROKEN) return false;")
 flexcrm_breaks(hub_members_survive "an event that comes again in another session is marked" hub.cpp
-  "auto const key = params.empty() ? crm.session.send(message, now_) : crm.session.forward(message, params, now_);\n  touch(crm);"
-  "auto plain = message;
-  if (auto* task = std::get_if<TaskChanged>(&plain); BROKEN && task) task->repeated.reset();
-  auto const key = params.empty() || BROKEN ? crm.session.send(plain, now_) : crm.session.forward(message, params, now_);\n  touch(crm);")
+  "  auto const key = pass(crm, message, params);"
+  "  auto plain = message;
+  if (auto* task = std::get_if<TaskChanged>(&plain)) task->repeated.reset();
+  auto const key = BROKEN ? pass(crm, plain, {}) : pass(crm, message, params);")
 flexcrm_breaks(desk_over "(is told what is so|everybody agrees)" desk.cpp
   "    if (same != kept.end()) kept.erase(same);"
   "    if (same != kept.end() && !BROKEN) kept.erase(same);")

@@ -87,6 +87,10 @@ int Process::wait() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+void Process::signal(int number) {
+  if (pid_ >= 0) ::kill(pid_, number);
+}
+
 void Process::kill() {
   if (pid_ < 0) return;
   ::kill(pid_, SIGKILL);

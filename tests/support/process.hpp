@@ -26,11 +26,13 @@ class Process {
   /// Waits for the end; the exit status, or 128 + the signal.
   int wait();
 
+  /// Sends a signal.
+  void signal(int number);
+
   /// SIGKILL, as a crash would end it.
   void kill();
 
  private:
-
   int pid_ = -1;
   int in_ = -1;
   int out_ = -1;
