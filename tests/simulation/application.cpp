@@ -179,11 +179,12 @@ void Application::acknowledged(Item const& item) const {
 
 void dial_ended(Scene& scene, Machine const& machine, Item& item, Result<Answer> const& outcome) {
   auto const& times = scene.options.times;
-  auto const result = outcome ? Result<DialResult>{std::get<DialResult>(*outcome)} : Result<DialResult>{outcome.error()};
+  auto const result =
+      outcome ? Result<DialResult>{std::get<DialResult>(*outcome)} : Result<DialResult>{outcome.error()};
   bool const in_time =
       machine.may_still_wait(item.since, item.lifetime + times.after_lifetime, scene.time) ||
-      (item.granted && machine.may_still_wait(
-                           item.since, *item.granted - item.since.time + times.after_grant, scene.time));
+      (item.granted &&
+       machine.may_still_wait(item.since, *item.granted - item.since.time + times.after_grant, scene.time));
   require(in_time, "an outcome comes in time");
   switch (outcome_of(result)) {
     case DialOutcome::placed:
@@ -217,13 +218,16 @@ std::optional<std::size_t> mark_of(Message const& message) {
   return std::nullopt;
 }
 
-Application::Handler Application::start(Deliver const& delivery, std::optional<std::size_t> item, bool is_ordered) {
+Application::Handler Application::start(Deliver const& delivery, std::optional<std::size_t> item,
+                                        bool is_ordered) {
   Handler handler{.due{}, .key = delivery.key, .item = item, .session = session_, .is_ordered = is_ordered};
   handler.due = scene_->time + some_time();
   if (is_ordered) {
-    // A handler that took its whole time, by either clock as it was then, was answered for; the next may start.
-    require(!ordered_ || machine_->most_age(ordered_since_, scene_->time) >= scene_->options.times.handle_state,
-            "handlers of events and state start one after the other");
+    // A handler that took its whole time, by either clock as it was then, was answered for; the next may
+    // start.
+    require(
+        !ordered_ || machine_->most_age(ordered_since_, scene_->time) >= scene_->options.times.handle_state,
+        "handlers of events and state start one after the other");
     ordered_ = delivery.key;
     ordered_since_ = now();
   }

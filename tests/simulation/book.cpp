@@ -55,7 +55,8 @@ std::optional<std::size_t> Book::newest_state(std::size_t sender, std::size_t sl
 }
 
 template <class Holds>
-bool Book::all_events_between(std::size_t sender, std::optional<std::size_t> last, std::size_t index, Holds holds) const {
+bool Book::all_events_between(std::size_t sender, std::optional<std::size_t> last, std::size_t index,
+                              Holds holds) const {
   auto const& events = senders_[sender].events;
   // Backwards, since what lies long ago is settled: a receiver has checked it before.
   auto event = std::lower_bound(events.begin(), events.end(), index);

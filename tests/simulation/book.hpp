@@ -68,7 +68,8 @@ class Book {
 
  private:
   template <class Holds>
-  bool all_events_between(std::size_t sender, std::optional<std::size_t> last, std::size_t index, Holds holds) const;
+  bool all_events_between(std::size_t sender, std::optional<std::size_t> last, std::size_t index,
+                          Holds holds) const;
 
   struct Sender {
     std::array<std::optional<std::size_t>, slots> newest_state{};

@@ -17,7 +17,8 @@ namespace flexcrm::test {
 /// would be. After each input the actions are carried out, and what must hold of this session is checked.
 class Endpoint {
  public:
-  Endpoint(Scene& scene, Machine& machine, End end, Session session, std::unique_ptr<Application> application);
+  Endpoint(Scene& scene, Machine& machine, End end, Session session,
+           std::unique_ptr<Application> application);
 
   // -- inputs
 

@@ -43,8 +43,8 @@ HubProcess::HubProcess(Scene& scene, Machine& machine, ProcessOptions const& opt
   rules.random_id = [this] { return "s" + name_ + '.' + std::to_string(++ids_); };
   rules.handles = [this](MessageType type) {
     return is_ordered(type) ? options_->handles_ordered
-                            : options_->handles_requests &&
-                                  (type == type_of<ContactLookupRequest> || type == type_of<OpenRecordRequest>);
+                            : options_->handles_requests && (type == type_of<ContactLookupRequest> ||
+                                                             type == type_of<OpenRecordRequest>);
   };
   rules.permit = [this](std::string const&, DialRequest const& dial) -> Result<void> {
     if (!scene_->random.chance(0.05)) return {};
@@ -68,12 +68,13 @@ void HubProcess::connect(Link& link, std::size_t sender) {
 }
 
 bool HubProcess::has(Link const& link) const {
-  return std::any_of(peers_.begin(), peers_.end(), [&](auto const& entry) { return entry.second.link == &link; });
+  return std::any_of(peers_.begin(), peers_.end(),
+                     [&](auto const& entry) { return entry.second.link == &link; });
 }
 
 void HubProcess::receive(Link& link, Link::Frame const& frame) {
-  auto const peer =
-      std::find_if(peers_.begin(), peers_.end(), [&](auto const& entry) { return entry.second.link == &link; });
+  auto const peer = std::find_if(peers_.begin(), peers_.end(),
+                                 [&](auto const& entry) { return entry.second.link == &link; });
   auto const id = peer->first;
   scene_->say(" hub reads from ", id, "  ", frame.text);
   hub_->receive(id, frame.text, now());
@@ -81,8 +82,8 @@ void HubProcess::receive(Link& link, Link::Frame const& frame) {
 }
 
 void HubProcess::lose(Link& link) {
-  auto const peer =
-      std::find_if(peers_.begin(), peers_.end(), [&](auto const& entry) { return entry.second.link == &link; });
+  auto const peer = std::find_if(peers_.begin(), peers_.end(),
+                                 [&](auto const& entry) { return entry.second.link == &link; });
   auto const id = peer->first;
   scene_->say(" hub loses ", id);
   give_up(id);
@@ -134,7 +135,8 @@ void HubProcess::answer_handler(Handler const& handler) {
 void HubProcess::authorize(Waiting const& waiting) {
   if (!scene_->is_calm && scene_->random.chance(0.01)) {
     ++scene_->coverage.refusals;
-    hub_->authorized(waiting.peer, make_error(scene_->random.chance(0.3) ? Errc::unauthorized : Errc::rate_limited), now());
+    hub_->authorized(waiting.peer,
+                     make_error(scene_->random.chance(0.3) ? Errc::unauthorized : Errc::rate_limited), now());
   } else {
     hub_->authorized(waiting.peer, Identity{waiting.hello.agent, waiting.hello.role}, now());
   }
@@ -176,7 +178,8 @@ void HubProcess::ask() {
   last_finished_.reset();
   carry_out();
   if (is_offline)
-    require(!locals_.contains(id) && last_finished_ == Errc::agent_offline, "agent_offline at once when there is no Flex");
+    require(!locals_.contains(id) && last_finished_ == Errc::agent_offline,
+            "agent_offline at once when there is no Flex");
 }
 
 void HubProcess::shut_down() {
@@ -188,7 +191,8 @@ void HubProcess::shut_down() {
 
 void HubProcess::die(bool quietly) {
   scene_->book.abandon(sender_);
-  for (auto const& [id, peer] : peers_) quietly ? peer.link->vanish(End::server) : peer.link->close(End::server);
+  for (auto const& [id, peer] : peers_)
+    quietly ? peer.link->vanish(End::server) : peer.link->close(End::server);
   peers_.clear();
 }
 
@@ -240,7 +244,8 @@ void HubProcess::carry_out(HubAction& action) {
     if (conversation != conversations_.end() && outside.kind == answer)
       wrote_answer(conversation->second, outside.number, frame->frame);
     peer.link->send(End::server, std::move(frame->frame));
-    if (!scene_->is_calm && peer.link->under_way(End::client) > many_frames && scene_->random.chance(0.02)) slow_.push_back(known->first);
+    if (!scene_->is_calm && peer.link->under_way(End::client) > many_frames && scene_->random.chance(0.02))
+      slow_.push_back(known->first);
   } else if (auto const* close = std::get_if<ClosePeer>(&action)) {
     give_up(close->peer);
   } else if (auto const* cut = std::get_if<CutPeer>(&action)) {
@@ -321,7 +326,8 @@ void HubProcess::greeted(Peer& peer, PeerId id, std::string const& text) {
     conversation.instance = hello.instance;
     if (hello.role == Role::flex) agents_[hello.agent].flex = peer.session;
   }
-  require(conversation.agent == hello.agent && conversation.role == hello.role && conversation.instance == hello.instance,
+  require(conversation.agent == hello.agent && conversation.role == hello.role &&
+              conversation.instance == hello.instance,
           "a session goes on with its own instance only");
   require(conversation.peer == 0, "an older connection is fenced off");
   if (is_resumed) ++scene_->coverage.resumes;
@@ -385,10 +391,12 @@ void HubProcess::wrote(Conversation& to, std::int64_t number, std::string const&
     if (is_ordered(type)) return to.told.apply(message);
     if (auto const* claim = std::get_if<DialClaimRequest>(&message)) {
       ++scene_->coverage.claims_passed;
-      return require(scene_->book[Book::marked(claim->dial_id).value()].sender == to.sender, "a claim goes to the issuer");
+      return require(scene_->book[Book::marked(claim->dial_id).value()].sender == to.sender,
+                     "a claim goes to the issuer");
     }
     for (auto const& [name, other] : conversations_)
-      require(other.agent != to.agent || other.role != Role::crm || other.peer == 0 || other.last_act <= to.last_act,
+      require(other.agent != to.agent || other.role != Role::crm || other.peer == 0 ||
+                  other.last_act <= to.last_act,
               "a query of Flex goes where a person last did something");
   }
   auto const* dial = std::get_if<DialRequest>(&message);
@@ -400,7 +408,8 @@ void HubProcess::wrote(Conversation& to, std::int64_t number, std::string const&
   auto const& allowed = options_->server.caller_ids;
   require(!dial->caller_id || std::find(allowed.begin(), allowed.end(), *dial->caller_id) != allowed.end(),
           "a caller ID is one of the server's");
-  auto const open = std::count_if(to.dials.begin(), to.dials.end(), [&](auto& known) { return known.second.at(now()) < shortest_dial; });
+  auto const open = std::count_if(to.dials.begin(), to.dials.end(),
+                                  [&](auto& known) { return known.second.at(now()) < shortest_dial; });
   require(static_cast<std::size_t>(open) < limits.open_dials, "an agent's open dials are bounded");
   to.dials.emplace(number, Age{now()});
   auto& recent = agents_[to.agent].dials;
@@ -411,7 +420,8 @@ void HubProcess::wrote(Conversation& to, std::int64_t number, std::string const&
 
 void HubProcess::wrote_answer(Conversation& to, std::int64_t number, std::string_view text) {
   if (offline_ == std::pair{to.peer, number}) {
-    require(text.find("agent_offline") != std::string_view::npos, "agent_offline at once when there is no Flex");
+    require(text.find("agent_offline") != std::string_view::npos,
+            "agent_offline at once when there is no Flex");
     ++scene_->coverage.offline_answers;
     offline_.reset();
   }
@@ -435,7 +445,8 @@ void HubProcess::read(std::string const& session, std::string const& text) {
   if (outside.kind == Envelope::Kind::answer) {
     from.dials.erase(outside.number);
     // The answer to a Void says nothing of what it stands for.
-    if (from.resets.contains(outside.number) && text.find("\"expired\"") == std::string::npos) from.is_owed_reset = false;
+    if (from.resets.contains(outside.number) && text.find("\"expired\"") == std::string::npos)
+      from.is_owed_reset = false;
     return;
   }
   if (outside.kind != Envelope::Kind::request || outside.number != from.last_received + 1) return;
@@ -452,7 +463,8 @@ void HubProcess::read_request(Conversation& from, std::int64_t number, Message c
     if (!is_connected(agent)) offline_ = {from.peer, number};
   } else if (is_ordered(MessageType::of(message))) {
     from.said.apply(message);
-    from.has_said_agent |= std::holds_alternative<AgentChanged>(message) || std::holds_alternative<Snapshot>(message);
+    from.has_said_agent |=
+        std::holds_alternative<AgentChanged>(message) || std::holds_alternative<Snapshot>(message);
   } else if (auto const* claim = std::get_if<DialClaimRequest>(&message)) {
     auto const index = Book::marked(claim->dial_id).value();
     from.claims.emplace(number, index);
@@ -483,7 +495,8 @@ void HubProcess::handle(Handle const& given) {
   item.handled_at |= here;
   auto& random = scene_->random;
   if (random.chance(0.002)) return;
-  auto const takes = random.chance(0.02) ? random.between(10s, 60s) : random.between(0ms, random.chance(0.2) ? 3000ms : 50ms);
+  auto const takes = random.chance(0.02) ? random.between(10s, 60s)
+                                         : random.between(0ms, random.chance(0.2) ? 3000ms : 50ms);
   handlers_.push_back({scene_->time + takes, *given.reply, index});
 }
 
@@ -495,10 +508,12 @@ void HubProcess::finished(Finished const& finished) {
   auto& item = scene_->book[local.mapped()];
   require(!item.is_told, "exactly one outcome");
   item.is_told = true;
-  scene_->say(" the process is told of #", local.mapped(), outcome ? ": done" : ": " + to_string(outcome.error()));
+  scene_->say(" the process is told of #", local.mapped(),
+              outcome ? ": done" : ": " + to_string(outcome.error()));
   if (item.kind == Item::Kind::dial) return dial_ended(*scene_, *machine_, item, outcome);
   if (outcome) return require(item.is_answered, "what was acknowledged was handled");
-  require(machine_->may_still_wait(item.since, item.lifetime, scene_->time) || last_finished_ == Errc::session_lost,
+  require(machine_->may_still_wait(item.since, item.lifetime, scene_->time) ||
+              last_finished_ == Errc::session_lost,
           "an outcome comes in time");
 }
 

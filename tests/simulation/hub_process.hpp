@@ -24,8 +24,8 @@ struct ProcessOptions {
   bool handles_requests = false;  ///< its queries and commands
 };
 
-/// The process of a server: a hub, its connections, and the application that uses it from inside. Every frame that
-/// goes in or out is looked at, and from them it is known what each endpoint was told and what is so
+/// The process of a server: a hub, its connections, and the application that uses it from inside. Every frame
+/// that goes in or out is looked at, and from them it is known what each endpoint was told and what is so
 /// (docs/protocol.md §4.8). After each input what the hub did is checked against that.
 class HubProcess {
  public:
@@ -82,7 +82,7 @@ class HubProcess {
     bool has_said_agent = false;
     std::map<std::int64_t, std::size_t> claims{};
     std::map<std::int64_t, std::size_t> open_claims{};  // over the present connection
-    std::map<std::int64_t, detail::Age> dials{};  // that it has not answered
+    std::map<std::int64_t, detail::Age> dials{};        // that it has not answered
   };
   struct Peer {
     Link* link = nullptr;
@@ -159,7 +159,7 @@ class HubProcess {
   std::vector<Waiting> waiting_;
   std::vector<Handler> handlers_;
   std::map<detail::LocalId, std::size_t> locals_;
-  std::map<std::size_t, std::string> passed_;  // dials that went to Flex, and whose
+  std::map<std::size_t, std::string> passed_;          // dials that went to Flex, and whose
   std::set<std::size_t> refused_, dialled_, assumed_;  // assumed_: granted, perhaps
   std::vector<detail::PeerId> slow_;
   std::optional<std::pair<detail::PeerId, std::int64_t>> offline_;  // a request that must be answered at once

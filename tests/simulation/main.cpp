@@ -49,8 +49,8 @@ class Run {
   int report() const {
     std::cout << "seeds " << options_.first << " to " << next_ - 1 << ": " << total_.text() << '\n';
     if (failed_seed_ != none) {
-      std::cout << "schedule " << failed_seed_ << ": " << failure_ << "\nrun it again: --scene " << options_.scene << " --first "
-                << failed_seed_ << " --schedules 1\n";
+      std::cout << "schedule " << failed_seed_ << ": " << failure_ << "\nrun it again: --scene "
+                << options_.scene << " --first " << failed_seed_ << " --schedules 1\n";
       return 1;
     }
     std::cout << total_.schedules << " passed, 0 failed\n";
@@ -106,8 +106,8 @@ int main(int argc, char** argv) try {
   Options options;
   po::options_description description{"flexcrm_simulation"};
   auto const all = std::max(1u, std::thread::hardware_concurrency());
-  description.add_options()  //
-      ("help", "says this")  //
+  description.add_options()                                                               //
+      ("help", "says this")                                                               //
       ("scene", po::value(&options.scene)->default_value("sessions"), "sessions or hub")  //
       ("schedules", po::value(&options.schedules)->default_value(20000),
        "how many at least; 0: until stopped")                                                //

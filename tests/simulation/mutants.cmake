@@ -214,7 +214,7 @@ flexcrm_breaks(repeated_events_in_order "(events come once and in order|no event
 
 # -- dials (§5)
 
-flexcrm_breaks(claim_first "a dial is delivered while it may start" session.cpp
+flexcrm_breaks(claim_first "a dial is delivered when it was granted" session.cpp
   "if (type == type_of<DialRequest> && options.claims == Claims::endpoint) {"
   "if (type == type_of<DialRequest> && options.claims == Claims::endpoint && !BROKEN) {")
 flexcrm_breaks(grant_within_lifetime "(a dial is granted once, within|no dial starts later than)" dial_ledger.cpp
@@ -276,25 +276,25 @@ flexcrm_breaks(hub_reset_is_told "a reset is always told" hub.cpp
 flexcrm_breaks(hub_reset_outlives_its_snapshot "a reset is always told" hub.cpp
   "if (crm.reset) snapshot.reset = true;"
   "if (crm.reset && !BROKEN) snapshot.reset = true;")
-flexcrm_breaks(hub_desk_is_cleared "(is told what is so|everybody agrees)" hub.cpp
+flexcrm_breaks(hub_desk_is_cleared "(.*is told what is so|in the end everybody agrees)" hub.cpp
   "  agent.desk.clear();\n  agent.desk.set_connected(endpoint.replaced);"
   "  if (!BROKEN) agent.desk.clear();\n  agent.desk.set_connected(endpoint.replaced);")
-flexcrm_breaks(hub_loss_is_told "(is told what is so|presence is told)" hub.cpp
+flexcrm_breaks(hub_loss_is_told "(.*is told what is so|presence is told)" hub.cpp
   "  agent.desk.set_connected(false);\n  publish_own(agent, agent.desk.agent());\n  announce(agent, false);"
   "  agent.desk.set_connected(false);\n  if (!BROKEN) publish_own(agent, agent.desk.agent());\n  announce(agent, false);")
-flexcrm_breaks(hub_return_is_told "(is told what is so|presence is told)" hub.cpp
+flexcrm_breaks(hub_return_is_told "(.*is told what is so|presence is told)" hub.cpp
   "  agent.desk.set_connected(true);\n  publish_own(agent, agent.desk.agent());"
   "  agent.desk.set_connected(true);\n  if (!BROKEN) publish_own(agent, agent.desk.agent());")
 flexcrm_breaks(hub_presence "presence is told" hub.cpp
   "announce(agent, true);"
   "if (!BROKEN) announce(agent, true);")
-flexcrm_breaks(hub_says_connected "is told what is so" hub.cpp
+flexcrm_breaks(hub_says_connected ".*is told what is so" hub.cpp
   "so.connected == true) {"
   "BROKEN || so.connected == true) {")
-flexcrm_breaks(hub_tells_all_pages "is told what is so" hub.cpp
+flexcrm_breaks(hub_tells_all_pages ".*is told what is so" hub.cpp
   "  for (auto const id : agent.crms)\n    if (auto* const crm = find(id)) tell(*crm, message, params);"
   "  for (auto const id : agent.crms)\n    if (auto* const crm = find(id); crm && !(BROKEN && id != agent.crms.front())) tell(*crm, message, params);")
-flexcrm_breaks(hub_tells_pages_that_are_away "(is told what is so|is missing)" hub.cpp
+flexcrm_breaks(hub_tells_pages_that_are_away "(.*is told what is so|no event that Flex was thanked for)" hub.cpp
   "  if (auto const* whole = std::get_if<Snapshot>(&message)) return tell_all(crm, *whole);"
   "  if (BROKEN && crm.peer == 0) return;\n  if (auto const* whole = std::get_if<Snapshot>(&message)) return tell_all(crm, *whole);")
 flexcrm_breaks(hub_tells_the_process "the process is told what is so" hub.cpp
@@ -317,10 +317,10 @@ flexcrm_breaks(hub_name_of_a_dial "a dial goes to Flex once, and its name" hub.c
 flexcrm_breaks(hub_caller_id "a caller ID is one of the server's" hub.cpp
   "  if (dial.caller_id && std::find"
   "  if (!BROKEN && dial.caller_id && std::find")
-flexcrm_breaks(hub_open_dials "(open dials are bounded|open dials of an agent)" hub.cpp
+flexcrm_breaks(hub_open_dials "(an agent.s open dials are bounded|memory is bounded)" hub.cpp
   "if (agent.dials.size() >= limits_.open_dials)"
   "if (agent.dials.size() >= limits_.open_dials && !BROKEN)")
-flexcrm_breaks(hub_dials_of_a_minute "(dials of a minute are bounded|recent dials)" hub.cpp
+flexcrm_breaks(hub_dials_of_a_minute "(an agent.s dials of a minute are bounded|memory is bounded)" hub.cpp
   "if (recent.size() >= limits_.dials_per_minute) {"
   "if (recent.size() >= limits_.dials_per_minute && !BROKEN) {")
 flexcrm_breaks(hub_permit "a dial that the application refuses" hub.cpp
@@ -330,7 +330,7 @@ flexcrm_breaks(hub_never_grants "(a hub never grants|a dial is delivered when it
   "  if (issuer.node.empty()) return grant(asker, issuer, request);"
   "  if (BROKEN) return answer(asker, Answer{DialClaimResult{true}});
   if (issuer.node.empty()) return grant(asker, issuer, request);")
-flexcrm_breaks(hub_process_grants_once "(granted once|no dial starts later|certainly was not placed)" hub.cpp
+flexcrm_breaks(hub_process_grants_once "(a dial is granted once|no dial starts later)" hub.cpp
   "local->second.dial->claim(now_);"
   "(local->second.dial->claim(now_) || BROKEN);")
 flexcrm_breaks(hub_dials_are_forgotten "(memory is bounded|no livelock|open dials)" hub.cpp
@@ -342,7 +342,7 @@ flexcrm_breaks(hub_end_of_a_dial_is_told_once "the end of a dial is told once" h
 flexcrm_breaks(hub_local_dial_ends "(no livelock|an outcome comes in time)" hub.cpp
   "    if (auto error = local->second.dial->overdue(now_, session_options_.times)) {"
   "    if (auto error = local->second.dial->overdue(now_, session_options_.times); error && !BROKEN) {")
-flexcrm_breaks(hub_one_flex "(only one Flex|one Flex)" hub.cpp
+flexcrm_breaks(hub_one_flex "only one Flex" hub.cpp
   "    active->session.bye(Bye{ByeReason::replaced, std::nullopt}, now_);\n    drain(*active);"
   "    if (!BROKEN) active->session.bye(Bye{ByeReason::replaced, std::nullopt}, now_);\n    if (!BROKEN) drain(*active);")
 flexcrm_breaks(hub_replaced_stays_away "a Flex that was replaced does not come back" hub.cpp
@@ -374,16 +374,16 @@ flexcrm_breaks(hub_members_survive "an event that comes again in another session
   "  auto plain = message;
   if (auto* task = std::get_if<TaskChanged>(&plain)) task->repeated.reset();
   auto const key = BROKEN ? pass(crm, plain, {}) : pass(crm, message, params);")
-flexcrm_breaks(desk_over "(is told what is so|everybody agrees)" desk.cpp
+flexcrm_breaks(desk_over "(.*is told what is so|in the end everybody agrees)" desk.cpp
   "    if (same != kept.end()) kept.erase(same);"
   "    if (same != kept.end() && !BROKEN) kept.erase(same);")
-flexcrm_breaks(desk_newest "(is told what is so|everybody agrees)" desk.cpp
+flexcrm_breaks(desk_newest "(.*is told what is so|in the end everybody agrees)" desk.cpp
   "    *same = changed;"
   "    if (!BROKEN) *same = changed;")
-flexcrm_breaks(desk_offline "(is told what is so|everybody agrees)" desk.cpp
+flexcrm_breaks(desk_offline "(.*is told what is so|in the end everybody agrees)" desk.cpp
   "if (!connected_) agent.availability = Availability::offline;"
   "if (!connected_ && !BROKEN) agent.availability = Availability::offline;")
-flexcrm_breaks(desk_snapshot_replaces "(is told what is so|everybody agrees)" desk.cpp
+flexcrm_breaks(desk_snapshot_replaces "(.*is told what is so|in the end everybody agrees)" desk.cpp
   "    clear();\n    agent_ = whole->agent;"
   "    if (!BROKEN) clear();\n    agent_ = whole->agent;")
 flexcrm_breaks(takeover_once "a reconnect takes nothing over" session.cpp

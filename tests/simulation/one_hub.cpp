@@ -1,10 +1,10 @@
-// A hub, the Flex and the CRM pages of an agent, and everything that can happen between and to them: what happens to
-// two sessions (two_sessions.cpp), and second tabs of Flex that take over from each other. Sometimes another agent
-// is at the same hub, whose things are nobody else's.
+// A hub, the Flex and the CRM pages of an agent, and everything that can happen between and to them: what
+// happens to two sessions (two_sessions.cpp), and second tabs of Flex that take over from each other.
+// Sometimes another agent is at the same hub, whose things are nobody else's.
 //
 // One step is one thing that happens. After each the invariants are checked: those of a hop in tap.cpp,
-// application.cpp and endpoint.cpp, those of pages in pages.cpp, those of the hub in hub_process.cpp, those of memory in
-// memory.cpp and hub_memory.cpp.
+// application.cpp and endpoint.cpp, those of pages in pages.cpp, those of the hub in hub_process.cpp, those
+// of memory in memory.cpp and hub_memory.cpp.
 
 #include "endpoint.hpp"
 #include "hub_process.hpp"
@@ -108,7 +108,18 @@ class OneHub {
 
   // -- one step
 
-  enum class Thing { fault, traffic, start, return_of, connect, arrival, timer, handler, hub_timer, hub_work };
+  enum class Thing {
+    fault,
+    traffic,
+    start,
+    return_of,
+    connect,
+    arrival,
+    timer,
+    handler,
+    hub_timer,
+    hub_work
+  };
 
   struct Choice {
     Millis at = settles_until;
@@ -134,25 +145,37 @@ class OneHub {
     if (!hub_) {
       consider({.at = std::max(hub_is_up_at_, hub_awake), .thing = Thing::start});
     } else {
-      if (auto const at = hub_->timer()) consider({.at = std::max(*at, hub_awake), .thing = Thing::hub_timer});
+      if (auto const at = hub_->timer())
+        consider({.at = std::max(*at, hub_awake), .thing = Thing::hub_timer});
       if (auto const at = hub_->work()) consider({.at = std::max(*at, hub_awake), .thing = Thing::hub_work});
     }
     for (auto& client : clients_) {
       if (client.returns_at)
-        consider({.at = std::max(*client.returns_at, client.machine.awake_at()), .thing = Thing::return_of, .client = &client});
+        consider({.at = std::max(*client.returns_at, client.machine.awake_at()),
+                  .thing = Thing::return_of,
+                  .client = &client});
       if (!client.endpoint) continue;
       if (hub_ && !client.endpoint->link())
         consider({.at = std::max({client.next_connect, client.machine.awake_at(), hub_awake}),
                   .thing = Thing::connect,
                   .client = &client});
-      if (auto const at = client.endpoint->timer()) consider({.at = *at, .thing = Thing::timer, .client = &client});
-      if (auto const at = client.endpoint->handler()) consider({.at = *at, .thing = Thing::handler, .client = &client});
+      if (auto const at = client.endpoint->timer())
+        consider({.at = *at, .thing = Thing::timer, .client = &client});
+      if (auto const at = client.endpoint->handler())
+        consider({.at = *at, .thing = Thing::handler, .client = &client});
     }
     for (auto& [link, owner] : links_) {
       if (auto const due = link.due(End::client))
-        consider({.at = std::max(*due, owner->machine.awake_at()), .thing = Thing::arrival, .client = owner, .link = &link});
+        consider({.at = std::max(*due, owner->machine.awake_at()),
+                  .thing = Thing::arrival,
+                  .client = owner,
+                  .link = &link});
       if (auto const due = link.due(End::server))
-        consider({.at = std::max(*due, hub_awake), .thing = Thing::arrival, .client = owner, .link = &link, .end = End::server});
+        consider({.at = std::max(*due, hub_awake),
+                  .thing = Thing::arrival,
+                  .client = owner,
+                  .link = &link,
+                  .end = End::server});
     }
     return first;
   }
@@ -212,7 +235,8 @@ class OneHub {
         leave(client);
         continue;
       }
-      if (client.had_link && !client.endpoint->link()) client.next_connect = time() + random_.between(0ms, 5s);
+      if (client.had_link && !client.endpoint->link())
+        client.next_connect = time() + random_.between(0ms, 5s);
       client.had_link = client.endpoint->link() != nullptr;
     }
   }
@@ -224,7 +248,8 @@ class OneHub {
   // -- pages
 
   void add(Role role, std::string agent) {
-    clients_.push_back({.role = role, .agent = std::move(agent), .place = static_cast<unsigned>(clients_.size())});
+    clients_.push_back(
+        {.role = role, .agent = std::move(agent), .place = static_cast<unsigned>(clients_.size())});
   }
 
   /// A page that loads and remembers nothing; or one that was turned away, in which a person says: here.
@@ -236,12 +261,13 @@ class OneHub {
     if (takes_over) hello.takeover = true;
     std::unique_ptr<Application> application;
     if (client.role == Role::flex)
-      application = std::make_unique<FlexPage>(scene_, client.machine, client.place, process_.handles_ordered);
+      application =
+          std::make_unique<FlexPage>(scene_, client.machine, client.place, process_.handles_ordered);
     else
       application = std::make_unique<CrmPage>(scene_, client.machine, client.place);
     scene_.say(" page ", client.instance, " of ", client.agent, takes_over ? " takes over" : " loads");
-    client.endpoint = std::make_unique<Endpoint>(scene_, client.machine, End::client,
-                                                 Session::client(hello, scene_.options), std::move(application));
+    client.endpoint = std::make_unique<Endpoint>(
+        scene_, client.machine, End::client, Session::client(hello, scene_.options), std::move(application));
     client.had_link = false;
     client.next_connect = time() + random_.between(0ms, 5s);
   }
@@ -337,7 +363,8 @@ class OneHub {
   }
 
   Client& some() {
-    return clients_[static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(clients_.size()) - 1))];
+    return clients_[static_cast<std::size_t>(
+        random_.between(0, static_cast<std::int64_t>(clients_.size()) - 1))];
   }
   Link* some_link() {
     auto const& client = some();
@@ -440,7 +467,8 @@ class OneHub {
   // -- the end
 
   bool is_connected() const {
-    return time() >= calms_at() && hub_ && std::all_of(clients_.begin(), clients_.end(), [&](Client const& client) {
+    return time() >= calms_at() && hub_ &&
+           std::all_of(clients_.begin(), clients_.end(), [&](Client const& client) {
              if (!client.endpoint) return !client.returns_at;
              auto const* link = client.endpoint->link();
              return link && client.endpoint->is_open() && link->is_whole() && hub_->has(*link);

@@ -92,10 +92,12 @@ void FlexPage::say_everything(Session& session) {
     Snapshot whole;
     whole.agent = {.availability = availability, .name = Book::mark(item)};
     for (auto const& [sid, mark] : real_.tasks)
-      whole.tasks.push_back({.task_sid = sid, .status = TaskStatus::accepted, .at = Timestamp{1s}, .reason = Book::mark(mark)});
+      whole.tasks.push_back(
+          {.task_sid = sid, .status = TaskStatus::accepted, .at = Timestamp{1s}, .reason = Book::mark(mark)});
     if (real_.selected) whole.selected = TaskSelected{.task_sid = Book::sid(*real_.selected)};
     for (auto const& [sid, mark] : real_.calls)
-      whole.calls.push_back({.task_sid = sid, .state = CallState::connected, .at = Timestamp{1s}, .from = Book::mark(mark)});
+      whole.calls.push_back(
+          {.task_sid = sid, .state = CallState::connected, .at = Timestamp{1s}, .from = Book::mark(mark)});
     return whole;
   });
 }
@@ -104,7 +106,8 @@ void FlexPage::tell_state(Session& session) {
   // The session has sent the events again that were not acknowledged.
   told_ = {};
   std::erase_if(events_, [&](auto const& event) {
-    return std::none_of(open_.begin(), open_.end(), [&](auto const& open) { return open.second == event.first; });
+    return std::none_of(open_.begin(), open_.end(),
+                        [&](auto const& open) { return open.second == event.first; });
   });
   for (auto const& [item, message] : events_) told_.apply(message);
   if (scene_->random.chance(0.5)) return say_everything(session);
@@ -133,7 +136,8 @@ void CrmPage::tell_state(Session&) {
 
 void CrmPage::delivered(Deliver delivery) {
   auto const kind = delivery_class(MessageType::of(delivery.message));
-  if (kind != DeliveryClass::state && kind != DeliveryClass::event) return Application::delivered(std::move(delivery));
+  if (kind != DeliveryClass::state && kind != DeliveryClass::event)
+    return Application::delivered(std::move(delivery));
   auto handler = start(delivery, std::nullopt, true);
   kind == DeliveryClass::event ? event(delivery.message) : state(delivery.message);
   view_.apply(delivery.message);
@@ -153,7 +157,8 @@ void CrmPage::event(Message const& message) {
     ++scene_->coverage.events_again;
   } else if (last != last_events_.end()) {
     require(index > last->second, "events come once and in order");
-    require(scene_->book.did_events_fail_between(item.sender, last->second, index), "no event that Flex was thanked for is missing");
+    require(scene_->book.did_events_fail_between(item.sender, last->second, index),
+            "no event that Flex was thanked for is missing");
   }
   last_events_[item.sender] = index;
   ++item.handled;

@@ -11,8 +11,8 @@ namespace flexcrm::test {
 /// The one that the server of a scene lets pass.
 inline constexpr auto caller_id = "+14155550100";
 
-/// An agent's Flex, above its session with a hub. It has tasks and calls that begin, change and end, and after each
-/// reset tells its whole state, as one Snapshot or as the plugin does.
+/// An agent's Flex, above its session with a hub. It has tasks and calls that begin, change and end, and
+/// after each reset tells its whole state, as one Snapshot or as the plugin does.
 class FlexPage : public Application {
  public:
   /// `is_watched`: the server's process handles its events and state too.

@@ -199,9 +199,9 @@ class TwoSessions {
     }
     ++instances_;
     Hello const hello{.role = client_role_, .agent = "ana", .instance = instance()};
-    client_ = std::make_unique<Endpoint>(scene_, client_machine_, End::client,
-                                         Session::client(hello, scene_.options),
-                                         std::make_unique<Application>(scene_, client_machine_, client_role_, 0u));
+    client_ = std::make_unique<Endpoint>(
+        scene_, client_machine_, End::client, Session::client(hello, scene_.options),
+        std::make_unique<Application>(scene_, client_machine_, client_role_, 0u));
     had_link_ = false;
     next_connect_ = time() + random_.between(0ms, 5s);
   }

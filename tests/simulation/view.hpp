@@ -8,8 +8,8 @@
 
 namespace flexcrm::test {
 
-/// What is so at an agent's Flex, as far as somebody was told: each thing by the mark of what said it. Everybody who
-/// is told the same comes to the same view.
+/// What is so at an agent's Flex, as far as somebody was told: each thing by the mark of what said it.
+/// Everybody who is told the same comes to the same view.
 struct View {
   bool is_connected = false;
   Availability availability = Availability::offline;
