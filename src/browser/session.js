@@ -360,6 +360,7 @@ export class Session {
     if (!hello.resumed && this.#session !== undefined) this.#end('session_lost');
     const reset = !hello.resumed && this.#hadSession;
     this.#state = 'open';
+    this.#identity.takeover = false; // a person said it once; a reconnect says nothing of the kind
     this.#session = hello.session;
     this.#hadSession = true;
     this.#lost = undefined;

@@ -562,6 +562,7 @@ struct Session::State {
       return end(make_error(Errc::protocol_version), true, std::nullopt, close_normal);
     bool const resumed = result.resumed && result.session == conversation.session;
     if (result.resumed && !resumed) return protocol_error(make_error(Errc::invalid_request, {}, "resumed another session"));
+    hello.takeover.reset();  // a person said it once; a reconnect says nothing of the kind
     idle = detail::bounded_time(result.idle_ms);
     keep_within(result.limits);
     if (resumed) {

@@ -526,8 +526,14 @@ void Hub::from_flex(Endpoint& flex, Deliver delivery) {
       message = agent.desk.snapshot(whole->reset);
       delivery.params.clear();
     } else if (auto* changed = std::get_if<AgentChanged>(&message)) {
-      delivery.params = connected_params(*changed, delivery.params);
-      changed->connected = true;
+      // Its turn may come when Flex is away again: then it changes what is told when Flex is back.
+      if (auto const so = agent.desk.agent(); so.connected == true) {
+        delivery.params = connected_params(*changed, delivery.params);
+        changed->connected = true;
+      } else {
+        delivery.params.clear();
+        *changed = so;
+      }
     }
     publish(agent, message, delivery.params);
     announce_news(agent, message, delivery.params);
@@ -574,10 +580,13 @@ void Hub::tell(Endpoint& crm, Message const& message, std::string const& params)
   note(Level::warning, crm, {type_name(MessageType::of(message)), " not forwarded: ", to_string(key.error())});
 }
 
-// A Snapshot is bounded by the frame; what does not fit is left out, least important first.
+// A Snapshot is bounded by the frame; what does not fit is left out, least important first. It may replace an older one
+// that nobody has read, and then tells of the reset in its place.
 void Hub::tell_all(Endpoint& crm, Snapshot snapshot) {
+  if (crm.reset) snapshot.reset = true;
   for (std::optional<Snapshot> whole{std::move(snapshot)}; whole; whole = lighter(*std::move(whole))) {
     auto const key = pass(crm, *whole, {});
+    if (key && whole->reset) crm.reset = *key;
     if (key || !(key.error().code == Condition::invalid_message)) return;
     note(Level::info, crm, {"Snapshot shortened: ", to_string(key.error())});
   }
@@ -658,6 +667,7 @@ Result<void> Hub::ask_flex(std::string const& name, Asker const& asker, Message 
 }
 
 void Hub::answered(Endpoint& endpoint, Answered answered) {
+  if (endpoint.reset == answered.key && answered.outcome) endpoint.reset.reset();
   auto const node = endpoint.forwarded.extract(answered.key);
   if (node.empty()) return;  // state and events end here
   auto const& forwarded = node.mapped();

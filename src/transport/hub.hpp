@@ -257,6 +257,7 @@ class FLEXCRM_API Hub {
     std::uint64_t order = 0;     // Flex: of its instance
     std::uint64_t since_ms = 0;  // Flex: of its instance
     std::uint64_t last_act = 0;  // CRM: of what a person last did there
+    std::optional<RequestKey> reset{};  // CRM: the newest Snapshot that tells of a reset, until it is acknowledged
     std::unordered_map<RequestKey, Forwarded> forwarded{};
     std::optional<Steady> armed{};
     bool registered = false;  // in its agent's lists

@@ -440,3 +440,52 @@ TEST_CASE("state and events wait for a CRM endpoint that is away, and only the n
   CHECK(office.find(back, R"({"n":2})") == "");
   CHECK(office.find(back, "TaskChanged") != "");
 }
+
+TEST_CASE("a reset is told though a newer Snapshot replaces the one that tells it") {
+  Office office;
+  auto const flex = office.begin("flex", "f");
+  auto const crm = office.begin("crm", "c");
+  office.acknowledge(crm, 1);
+  office.lose(crm);
+  office.say(flex, R"({"jsonrpc":"2.0","method":"Bye","params":{"reason":"logout"}})");
+  auto const next = office.begin("flex", "g");
+  office.ask(next, 1, "Snapshot", R"({"agent":{"availability":"busy"},"reset":false})");
+  auto back = office.begin("crm", "c", "id-2");
+  auto const whole = office.find(back, R"("method":"Snapshot")");
+  CHECK(whole.find(R"("busy")") != std::string::npos);
+  CHECK(whole.find(R"("reset":true)") != std::string::npos);
+
+  SUBCASE("also when it was sent, but not read") {
+    office.lose(back);
+    office.ask(next, 2, "Snapshot", R"({"agent":{"availability":"available"},"reset":false})");
+    back = office.begin("crm", "c", "id-2");
+    CHECK(office.find(back, R"("reset":true)") != "");
+  }
+  SUBCASE("and not again when it was read") {
+    for (int i = 2; i <= 4; ++i) office.acknowledge(back, i);
+    office.take(back);
+    office.ask(next, 2, "Snapshot", R"({"agent":{"availability":"available"},"reset":false})");
+    CHECK(office.find(back, R"("method":"Snapshot")") != "");
+    CHECK(office.find(back, R"("reset":true)") == "");
+  }
+}
+
+TEST_CASE("a state of Flex whose turn comes when Flex is away does not say that it is connected") {
+  Office office;
+  office.handled = type_of<TaskSelected>;
+  auto const flex = office.begin("flex", "f");
+  auto const crm = office.begin("crm", "c");
+  office.ask(flex, 1, "TaskSelected", selection());
+  office.ask(flex, 2, "AgentChanged", R"({"availability":"busy","activityName":"Lunch"})");
+  office.lose(flex);
+  office.take(crm);
+  REQUIRE(office.handles.size() == 1);
+  office.hub.answer(*office.handles[0].reply, Answer{NullResult{}}, office.now);
+  office.drain();
+  auto const told = office.find(crm, "AgentChanged");
+  CHECK(told.find(R"("availability":"offline","connected":false,"activityName":"Lunch")") != std::string::npos);
+
+  auto const back = office.begin("flex", "f", "id-1");
+  CHECK(office.find(back, R"("resumed":true)") != "");
+  CHECK(office.find(crm, R"("availability":"busy","connected":true,"activityName":"Lunch")") != "");
+}

@@ -17,34 +17,37 @@ std::string const some_task = "WT" + std::string(32, '1');
 }  // namespace
 
 Application::Application(Scene& scene, Machine& machine, Role role, unsigned place)
-    : scene_{&scene}, machine_{&machine}, role_{role}, here_{1u << place}, sender_{scene.book.new_sender()} {}
+    : scene_{&scene}, machine_{&machine}, here_{1u << place}, role_{role}, sender_{scene.book.new_sender()} {}
 
 // -- what it sends
 
-template <class MakeMessage>
-bool Application::send(Session& session, Item item, MakeMessage const& message) {
+std::size_t Application::add(Item item) {
   item.sender = sender_;
   item.at = now();
   item.since = machine_->since(scene_->time);
-  auto const index = scene_->book.add(item);
-  auto const key = session.send(message(index), now());
+  return scene_->book.add(std::move(item));
+}
+
+bool Application::sent(Session& session, std::size_t index, Result<RequestKey> const& key) {
+  auto const& item = scene_->book[index];
   require(!key || session.is_open() || item.kind == Item::Kind::event || item.kind == Item::Kind::state,
           "a command or query never waits for a connection");
   if (key) {
     open_.emplace(*key, index);
     if (item.kind == Item::Kind::state) scene_->book.state_taken(index);
   } else {
-    scene_->book[index].is_told = scene_->book[index].is_certain_not = true;
+    scene_->book[index].is_told = scene_->book[index].is_failed = scene_->book[index].is_certain_not = true;
   }
   return key.has_value();
 }
 
 void Application::work(Session& session) {
-  role_ == Role::flex ? flex_works(session) : crm_works(session);
-}
-
-void Application::flex_works(Session& session) {
   auto& random = scene_->random;
+  if (role_ == Role::crm) {
+    if (random.chance(0.3)) send_crm_command(session);
+    if (random.chance(0.35)) send_dial(session);
+    return;
+  }
   auto const messages = random.chance(0.05) ? random.between(20, 90) : random.between(0, 3);
   for (std::int64_t i = 0; i < messages; ++i) {
     if (random.chance(0.5)) {
@@ -52,40 +55,46 @@ void Application::flex_works(Session& session) {
     } else if (random.chance(0.6)) {
       send_state(session, random.chance(0.7) ? selection : agent);
     } else if (random.chance(0.5)) {
-      ++scene_->coverage.queries;
-      send(session, {.kind = Item::Kind::query, .lifetime = scene_->options.times.query},
-           [](std::size_t item) { return ContactLookupRequest{.text = Book::mark(item)}; });
+      send_query(session);
     } else {
-      ++scene_->coverage.commands;
-      auto const lifetime = random.between(1000ms, 20s);
-      send(session, {.kind = Item::Kind::command, .lifetime = lifetime}, [&](std::size_t item) {
-        return OpenRecordRequest{.record = {.id = Book::mark(item)}, .lifetime_ms = lifetime.count()};
-      });
+      send_flex_command(session);
     }
   }
 }
 
-void Application::crm_works(Session& session) {
-  auto& random = scene_->random;
-  if (random.chance(0.3)) {
-    ++scene_->coverage.commands;
-    auto const lifetime = random.between(1000ms, 20s);
-    send(session, {.kind = Item::Kind::command, .lifetime = lifetime}, [&](std::size_t item) {
-      return TaskControlRequest{.task_sid = some_task,
-                                .action = TaskAction::select,
-                                .reason = Book::mark(item),
-                                .lifetime_ms = lifetime.count()};
-    });
-  }
-  if (random.chance(0.35)) send_dial(session);
+void Application::send_query(Session& session) {
+  ++scene_->coverage.queries;
+  send(session, {.kind = Item::Kind::query, .lifetime = scene_->options.times.query},
+       [](std::size_t item) { return ContactLookupRequest{.text = Book::mark(item)}; });
 }
 
-void Application::send_dial(Session& session) {
+void Application::send_flex_command(Session& session) {
+  ++scene_->coverage.commands;
+  auto const lifetime = scene_->random.between(1000ms, 20s);
+  send(session, {.kind = Item::Kind::command, .lifetime = lifetime}, [&](std::size_t item) {
+    return OpenRecordRequest{.record = {.id = Book::mark(item)}, .lifetime_ms = lifetime.count()};
+  });
+}
+
+void Application::send_crm_command(Session& session) {
+  ++scene_->coverage.commands;
+  auto const lifetime = scene_->random.between(1000ms, 20s);
+  send(session, {.kind = Item::Kind::command, .lifetime = lifetime}, [&](std::size_t item) {
+    return TaskControlRequest{.task_sid = some_task,
+                              .action = TaskAction::select,
+                              .reason = Book::mark(item),
+                              .lifetime_ms = lifetime.count()};
+  });
+}
+
+void Application::send_dial(Session& session, std::optional<std::string> const& caller_id) {
   ++scene_->coverage.dials;
   auto const lifetime = scene_->random.between(1000ms, 20s);
   send(session, {.kind = Item::Kind::dial, .lifetime = lifetime}, [&](std::size_t item) {
-    return DialRequest{
-        .destination = destination, .dial_id = Book::mark(item), .lifetime_ms = lifetime.count()};
+    return DialRequest{.destination = destination,
+                       .dial_id = Book::mark(item),
+                       .lifetime_ms = lifetime.count(),
+                       .caller_id = caller_id};
   });
 }
 
@@ -116,7 +125,10 @@ void Application::send_state(Session& session, std::size_t slot) {
 void Application::opened(Session& session, bool is_new) {
   if (!is_new) return;
   ++session_;
-  // docs/protocol.md §4.9: then the application tells its whole state.
+  tell_state(session);
+}
+
+void Application::tell_state(Session& session) {
   for (std::size_t slot = 0; slot < Book::slots; ++slot)
     if (has_state_[slot]) send_state(session, slot);
 }
@@ -136,8 +148,9 @@ void Application::answered(Answered const& answered) {
   auto& item = scene_->book[open.mapped()];
   require(!item.is_told, "exactly one outcome");
   item.is_told = true;
-  if (item.kind == Item::Kind::dial) return dial_ended(item, answered);
-  if (answered.outcome) return require(item.is_answered, "what was acknowledged was handled");
+  item.is_failed = !answered.outcome;
+  if (item.kind == Item::Kind::dial) return dial_ended(*scene_, *machine_, item, answered.outcome);
+  if (answered.outcome) return acknowledged(item);
 
   auto const& code = answered.outcome.error().code;
   bool const is_lost = code == Errc::session_lost;
@@ -160,35 +173,40 @@ void Application::answered(Answered const& answered) {
   }
 }
 
-void Application::dial_ended(Item& item, Answered const& answered) {
-  auto const& times = scene_->options.times;
-  Result<DialResult> const result = answered.outcome
-                                        ? Result<DialResult>{std::get<DialResult>(*answered.outcome)}
-                                        : Result<DialResult>{answered.outcome.error()};
+void Application::acknowledged(Item const& item) const {
+  require(item.is_answered, "what was acknowledged was handled");
+}
+
+void dial_ended(Scene& scene, Machine const& machine, Item& item, Result<Answer> const& outcome) {
+  auto const& times = scene.options.times;
+  auto const result =
+      outcome ? Result<DialResult>{std::get<DialResult>(*outcome)} : Result<DialResult>{outcome.error()};
   bool const in_time =
-      machine_->may_still_wait(item.since, item.lifetime + times.after_lifetime, scene_->time) ||
-      (item.granted && machine_->may_still_wait(
-                           item.since, *item.granted - item.since.time + times.after_grant, scene_->time));
+      machine.may_still_wait(item.since, item.lifetime + times.after_lifetime, scene.time) ||
+      (item.granted &&
+       machine.may_still_wait(item.since, *item.granted - item.since.time + times.after_grant, scene.time));
   require(in_time, "an outcome comes in time");
   switch (outcome_of(result)) {
     case DialOutcome::placed:
-      ++scene_->coverage.dials_placed;
+      ++scene.coverage.dials_placed;
       return require(item.effects == 1, "placed means placed");
     case DialOutcome::unknown:
-      ++scene_->coverage.dials_unknown;
+      ++scene.coverage.dials_unknown;
       return require(item.granted.has_value(), "a dial that was not granted has a certain outcome");
     case DialOutcome::refused:
     case DialOutcome::expired:
     case DialOutcome::failed:
-      ++scene_->coverage.dials_not_placed;
+      ++scene.coverage.dials_not_placed;
       item.is_certain_not = true;
       return require(item.effects == 0, "a dial that certainly was not placed was not placed");
   }
 }
 
-std::optional<std::size_t> Application::mark_of(Message const& message) const {
+std::optional<std::size_t> mark_of(Message const& message) {
   if (auto const* event = std::get_if<TaskChanged>(&message)) return Book::marked(event->reason.value());
+  if (auto const* event = std::get_if<CallChanged>(&message)) return Book::marked(event->from.value());
   if (auto const* state = std::get_if<AgentChanged>(&message)) return Book::marked(state->name.value());
+  if (auto const* state = std::get_if<Snapshot>(&message)) return Book::marked(state->agent.name.value());
   if (auto const* state = std::get_if<TaskSelected>(&message)) return Book::marked(state->task_sid.value());
   if (auto const* state = std::get_if<TaskDeselected>(&message)) return Book::marked(state->task_sid.value());
   if (auto const* query = std::get_if<ContactLookupRequest>(&message))
@@ -200,22 +218,28 @@ std::optional<std::size_t> Application::mark_of(Message const& message) const {
   return std::nullopt;
 }
 
-void Application::delivered(Deliver delivery) {
-  auto& random = scene_->random;
-  auto const& times = scene_->options.times;
-  auto const index = mark_of(delivery.message);
-  require(index.has_value(), "only what an application sent is delivered");
-  auto& item = scene_->book[*index];
-  bool const is_ordered = item.kind == Item::Kind::event || item.kind == Item::Kind::state;
-  Handler handler{.due{}, .key = delivery.key, .item = *index, .session = session_, .is_ordered = is_ordered};
+Application::Handler Application::start(Deliver const& delivery, std::optional<std::size_t> item,
+                                        bool is_ordered) {
+  Handler handler{.due{}, .key = delivery.key, .item = item, .session = session_, .is_ordered = is_ordered};
   handler.due = scene_->time + some_time();
   if (is_ordered) {
-    // A handler that took its whole time, by either clock as it was then, was answered for; the next may start.
-    require(!ordered_ || machine_->most_age(ordered_since_, scene_->time) >= times.handle_state,
-            "handlers of events and state start one after the other");
+    // A handler that took its whole time, by either clock as it was then, was answered for; the next may
+    // start.
+    require(
+        !ordered_ || machine_->most_age(ordered_since_, scene_->time) >= scene_->options.times.handle_state,
+        "handlers of events and state start one after the other");
     ordered_ = delivery.key;
     ordered_since_ = now();
   }
+  return handler;
+}
+
+void Application::delivered(Deliver delivery) {
+  auto& random = scene_->random;
+  auto const index = mark_of(delivery.message);
+  require(index.has_value(), "only what an application sent is delivered");
+  auto& item = scene_->book[*index];
+  auto handler = start(delivery, index, item.kind == Item::Kind::event || item.kind == Item::Kind::state);
   switch (item.kind) {
     case Item::Kind::event: {
       require(!last_event_ || *index > *last_event_, "events come once and in order");
@@ -246,6 +270,7 @@ void Application::delivered(Deliver delivery) {
       break;
     case Item::Kind::dial:
       require(item.handled == 0, "a dial is delivered once");
+      require(item.granted.has_value(), "a dial is delivered when it was granted");
       require(!is_dialling_, "one dial is open at a time");
       require(delivery.start_before && now().is_before(*delivery.start_before),
               "a dial is delivered while it may start");
@@ -284,7 +309,7 @@ void Application::handle(Session& session) {
   }
   auto const handler = std::move(*first);
   handlers_.erase(first);
-  scene_->book[handler.item].is_answered = true;
+  if (handler.item) scene_->book[*handler.item].is_answered = true;
   if (handler.is_ordered && ordered_ == handler.key) ordered_.reset();
   if (handler.start_before) is_dialling_ = false;
   bool const is_taken = session.answer(handler.key, handler.outcome, now());
@@ -303,7 +328,7 @@ void Application::start_call(Handler& handler) {
     handler.outcome = make_error(Errc::outbound_disabled);
     return;
   }
-  auto& item = scene_->book[handler.item];
+  auto& item = scene_->book[handler.item.value()];
   require(++item.effects == 1, "a dial starts at most once");
   require(scene_->time - item.since.time <= item.lifetime + start_slack,
           "no dial starts later than its lifetime + 2 s");

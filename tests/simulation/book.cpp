@@ -54,17 +54,27 @@ std::optional<std::size_t> Book::newest_state(std::size_t sender, std::size_t sl
   return senders_[sender].newest_state[slot];
 }
 
-bool Book::are_events_settled_between(std::size_t sender, std::optional<std::size_t> last,
-                                      std::size_t index) const {
+template <class Holds>
+bool Book::all_events_between(std::size_t sender, std::optional<std::size_t> last, std::size_t index,
+                              Holds holds) const {
   auto const& events = senders_[sender].events;
   // Backwards, since what lies long ago is settled: a receiver has checked it before.
   auto event = std::lower_bound(events.begin(), events.end(), index);
   while (event != events.begin()) {
     --event;
     if (last && *event <= *last) break;
-    if (!items_[*event].is_told) return false;
+    if (!holds(items_[*event])) return false;
   }
   return true;
+}
+
+bool Book::are_events_settled_between(std::size_t sender, std::optional<std::size_t> last,
+                                      std::size_t index) const {
+  return all_events_between(sender, last, index, [](Item const& item) { return item.is_told; });
+}
+
+bool Book::did_events_fail_between(std::size_t sender, std::size_t last, std::size_t index) const {
+  return all_events_between(sender, last, index, [](Item const& item) { return item.is_failed; });
 }
 
 void Book::abandon(std::size_t sender) {

@@ -11,6 +11,9 @@
 
 namespace flexcrm::test {
 
+/// The place of the server's own process, which is no client's.
+constexpr unsigned process_place = 31;
+
 /// A message that an application sent, and the truth of what became of it, wherever that happened.
 struct Item {
   enum class Kind : std::uint8_t { event, state, command, query, dial };
@@ -26,6 +29,7 @@ struct Item {
   bool is_answered = false;      ///< a handler returned
   int effects = 0;               ///< of a dial: calls started
   std::optional<Millis> granted{};
+  bool is_failed = false;       ///< its sender was told an error
   bool is_told = false;         ///< its sender was told how it ended
   bool is_certain_not = false;  ///< and that it certainly took no effect
   bool is_abandoned = false;    ///< its sender's process is gone, and nobody will be told
@@ -34,7 +38,7 @@ struct Item {
 /// Every message of a schedule. Each carries its place here as a mark, so that it is known again on the wire.
 class Book {
  public:
-  static constexpr std::size_t slots = 2;
+  static constexpr std::size_t slots = 3;
 
   std::size_t new_sender();
   std::size_t add(Item item);
@@ -56,10 +60,17 @@ class Book {
   bool are_events_settled_between(std::size_t sender, std::optional<std::size_t> last,
                                   std::size_t index) const;
 
+  /// Did all of them fail?
+  bool did_events_fail_between(std::size_t sender, std::size_t last, std::size_t index) const;
+
   /// The sender's process is gone.
   void abandon(std::size_t sender);
 
  private:
+  template <class Holds>
+  bool all_events_between(std::size_t sender, std::optional<std::size_t> last, std::size_t index,
+                          Holds holds) const;
+
   struct Sender {
     std::array<std::optional<std::size_t>, slots> newest_state{};
     std::vector<std::size_t> events{};

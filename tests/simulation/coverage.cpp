@@ -49,6 +49,15 @@ constexpr Counter counters[] = {
     {"placed", &Coverage::dials_placed},
     {"certainly not placed", &Coverage::dials_not_placed},
     {"unknown", &Coverage::dials_unknown},
+    {"Snapshots", &Coverage::snapshots},
+    {"replaced tabs", &Coverage::replaced_tabs},
+    {"takeovers", &Coverage::takeovers},
+    {"tabs turned away", &Coverage::refused_tabs},
+    {"slow readers", &Coverage::slow_readers},
+    {"claims passed on", &Coverage::claims_passed},
+    {"answers agent_offline", &Coverage::offline_answers},
+    {"requests of the process", &Coverage::process_requests},
+    {"handlers of the process", &Coverage::process_handlers},
 };
 // Every counter has a line.
 static_assert(sizeof(Coverage) == std::size(counters) * sizeof(std::uint64_t));

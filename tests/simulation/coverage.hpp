@@ -21,6 +21,9 @@ struct Coverage {
   // the applications
   std::uint64_t events = 0, events_again = 0, states = 0, commands = 0, queries = 0, dials = 0,
                 dials_placed = 0, dials_not_placed = 0, dials_unknown = 0;
+  // the hub
+  std::uint64_t snapshots = 0, replaced_tabs = 0, takeovers = 0, refused_tabs = 0, slow_readers = 0,
+                claims_passed = 0, offline_answers = 0, process_requests = 0, process_handlers = 0;
 
   void add(Coverage const& other);
   std::string text() const;

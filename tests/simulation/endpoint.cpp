@@ -25,7 +25,8 @@ bool is_time_out(Action const& action) {
 
 }  // namespace
 
-Endpoint::Endpoint(Scene& scene, Machine& machine, End end, Session session, Application application)
+Endpoint::Endpoint(Scene& scene, Machine& machine, End end, Session session,
+                   std::unique_ptr<Application> application)
     : scene_{&scene},
       machine_{&machine},
       end_{end},
@@ -78,12 +79,12 @@ void Endpoint::tick() {
 }
 
 void Endpoint::handle() {
-  application_.handle(session_);
+  application_->handle(session_);
   carry_out();
 }
 
 void Endpoint::work() {
-  application_.work(session_);
+  application_->work(session_);
   carry_out();
 }
 
@@ -134,7 +135,7 @@ std::optional<Millis> Endpoint::timer() const {
 }
 
 std::optional<Millis> Endpoint::handler() const {
-  auto const due = application_.due();
+  auto const due = application_->due();
   return due ? std::optional{std::max(*due, machine_->awake_at())} : std::nullopt;
 }
 
@@ -161,9 +162,9 @@ void Endpoint::carry_out(Action& action) {
   } else if (auto* hello = std::get_if<HelloReceived>(&action)) {
     greeting_ = std::move(hello->hello);
   } else if (auto* deliver = std::get_if<Deliver>(&action)) {
-    application_.delivered(std::move(*deliver));
+    application_->delivered(std::move(*deliver));
   } else if (auto const* answered = std::get_if<Answered>(&action)) {
-    application_.answered(*answered);
+    application_->answered(*answered);
   } else if (auto const* end = std::get_if<Ended>(&action)) {
     ended(*end);
   } else if (auto const* closing = std::get_if<CloseTransport>(&action)) {
@@ -183,7 +184,7 @@ void Endpoint::opened(Opened const& opened) {
   if (opened.reset) ++scene_->coverage.resets;
   is_first_ = false;
   name_ = result.session;
-  application_.opened(session_, true);
+  application_->opened(session_, true);
 }
 
 void Endpoint::ended(Ended const& ended) {
@@ -196,7 +197,7 @@ void Endpoint::ended(Ended const& ended) {
   require(!std::exchange(is_accusing_, false) || is_queue_full,
           "two sessions that keep the rules never accuse each other");
   is_over_ = end_ == End::server || ended.terminal;
-  application_.ended(!is_over_ && !is_queue_full);
+  application_->ended(!is_over_ && !is_queue_full);
 }
 
 void Endpoint::close(std::uint16_t code) {

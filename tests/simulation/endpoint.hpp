@@ -6,6 +6,7 @@
 #include "scene.hpp"
 #include "tap.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +17,8 @@ namespace flexcrm::test {
 /// would be. After each input the actions are carried out, and what must hold of this session is checked.
 class Endpoint {
  public:
-  Endpoint(Scene& scene, Machine& machine, End end, Session session, Application application);
+  Endpoint(Scene& scene, Machine& machine, End end, Session session,
+           std::unique_ptr<Application> application);
 
   // -- inputs
 
@@ -59,8 +61,8 @@ class Endpoint {
   /// Client: was told not to come back.
   bool was_turned_away() const { return was_turned_away_; }
   Session& session() { return session_; }
-  Application& application() { return application_; }
-  Application const& application() const { return application_; }
+  Application& application() { return *application_; }
+  Application const& application() const { return *application_; }
   Tap const& tap() const { return tap_; }
 
   /// What must hold at any time, whatever the session does or does not do.
@@ -79,7 +81,7 @@ class Endpoint {
   Machine* machine_;
   End end_;
   Session session_;
-  Application application_;
+  std::unique_ptr<Application> application_;
   Tap tap_;
 
   Link* link_ = nullptr;

@@ -39,6 +39,8 @@ class Link {
   /// The frame that is due, or nothing: the link is gone.
   std::optional<Frame> take(End at);
 
+  /// How many frames are on their way to this end.
+  std::size_t under_way(End to) const { return towards(to).under_way.size(); }
   bool is_whole() const { return !streams_[0].is_broken && !streams_[1].is_broken; }
   bool is_empty() const { return streams_[0].under_way.empty() && streams_[1].under_way.empty(); }
 

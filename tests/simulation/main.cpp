@@ -26,19 +26,20 @@ struct Options {
   std::uint64_t schedules = 0, first = 0;
   double seconds = 0;
   unsigned jobs = 0;
-  std::string broken;
+  std::string scene, broken;
   bool trace = false;
 };
 
 /// Hands out seeds, and adds up what their schedules met.
 class Run {
  public:
-  explicit Run(Options const& options) : options_{options}, next_{options.first} {}
+  Run(Options const& options, flexcrm::test::Simulate& simulate)
+      : options_{options}, simulate_{simulate}, next_{options.first} {}
 
   void work() {
     for (std::uint64_t seed = 0; take(seed);) {
       try {
-        done(seed, flexcrm::test::simulate(seed, options_.trace ? &std::cout : nullptr));
+        done(seed, simulate_(seed, options_.trace ? &std::cout : nullptr));
       } catch (std::exception const& error) {
         failed(seed, error.what());
       }
@@ -48,8 +49,8 @@ class Run {
   int report() const {
     std::cout << "seeds " << options_.first << " to " << next_ - 1 << ": " << total_.text() << '\n';
     if (failed_seed_ != none) {
-      std::cout << "schedule " << failed_seed_ << ": " << failure_ << "\nrun it again: --first "
-                << failed_seed_ << " --schedules 1\n";
+      std::cout << "schedule " << failed_seed_ << ": " << failure_ << "\nrun it again: --scene "
+                << options_.scene << " --first " << failed_seed_ << " --schedules 1\n";
       return 1;
     }
     std::cout << total_.schedules << " passed, 0 failed\n";
@@ -90,6 +91,7 @@ class Run {
   }
 
   Options options_;
+  flexcrm::test::Simulate& simulate_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::mutex mutex_;
   std::uint64_t next_;
@@ -104,8 +106,9 @@ int main(int argc, char** argv) try {
   Options options;
   po::options_description description{"flexcrm_simulation"};
   auto const all = std::max(1u, std::thread::hardware_concurrency());
-  description.add_options()  //
-      ("help", "says this")  //
+  description.add_options()                                                               //
+      ("help", "says this")                                                               //
+      ("scene", po::value(&options.scene)->default_value("sessions"), "sessions or hub")  //
       ("schedules", po::value(&options.schedules)->default_value(20000),
        "how many at least; 0: until stopped")                                                //
       ("seconds", po::value(&options.seconds)->default_value(0), "go on for so long")        //
@@ -121,7 +124,9 @@ int main(int argc, char** argv) try {
     return 0;
   }
   flexcrm::test::broken_rule = options.broken;
-  Run run{options};
+  if (options.scene != "sessions" && options.scene != "hub")
+    throw po::validation_error{po::validation_error::invalid_option_value, "scene", options.scene};
+  Run run{options, options.scene == "hub" ? flexcrm::test::simulate_hub : flexcrm::test::simulate_sessions};
   {
     std::vector<std::jthread> workers;
     for (unsigned i = 0; i < std::max(1u, options.jobs); ++i) workers.emplace_back([&run] { run.work(); });

@@ -18,6 +18,15 @@ template struct Peephole<&Session::state_>;
 
 }  // namespace
 
+bool is_busy(Session const& session) {
+  auto const& kept = inside(session).conversation;
+  return !kept.line.empty() || kept.in_order.has_value();
+}
+
+bool is_held_up(Session const& session) {
+  return !inside(session).conversation.waiting.empty();
+}
+
 void require_bounded_memory(Session const& session, SessionOptions const& options) {
   auto const& state = inside(session);
   auto const& kept = state.conversation;

@@ -8,4 +8,9 @@ namespace flexcrm::test {
 /// inside.
 void require_bounded_memory(Session const& session, SessionOptions const& options);
 
+/// Whether something that came in waits for its turn or runs.
+bool is_busy(Session const& session);
+/// Whether something waits to go out.
+bool is_held_up(Session const& session);
+
 }  // namespace flexcrm::test

@@ -7,9 +7,13 @@
 
 namespace flexcrm::test {
 
-/// Runs one schedule: two sessions over a bad link. The seed is all that it depends on; no clock is read.
-/// Throws BrokenInvariant, which says what does not hold. `trace`, if it is given, is told everything that
-/// happens.
-Coverage simulate(std::uint64_t seed, std::ostream* trace = nullptr);
+/// A scene. Runs one schedule: the seed is all that it depends on; no clock is read. Throws BrokenInvariant,
+/// which says what does not hold. `trace`, if it is given, is told everything that happens.
+using Simulate = Coverage(std::uint64_t seed, std::ostream* trace);
+
+/// Two sessions over a bad link.
+Simulate simulate_sessions;
+/// A hub, two tabs of Flex and three CRM pages over bad links.
+Simulate simulate_hub;
 
 }  // namespace flexcrm::test

@@ -21,7 +21,7 @@ void Tap::connected() {
 
 void Tap::opened(bool is_new) {
   if (is_new) *this = Tap{*scene_};
-  is_open_ = true;
+  is_open_ = was_open_ = true;
 }
 
 void Tap::sent(std::string_view text, Moment now) {
@@ -40,6 +40,8 @@ void Tap::sent(std::string_view text, Moment now) {
     case ping:
       return;
     case hello:
+      require(!was_open_ || text.find("\"takeover\":true") == std::string_view::npos,
+              "a reconnect takes nothing over");
       return require(!is_open_, "Hello comes once");
     case other:
       require(false, "a session writes frames of the protocol only");

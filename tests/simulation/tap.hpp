@@ -39,7 +39,7 @@ class Tap {
   bool is_worth_doing(Request const& request, Moment now) const;
 
   Scene* scene_;
-  bool is_open_ = false;
+  bool is_open_ = false, was_open_ = false;
   bool said_bye_ = false;
   std::int64_t last_sent_ = 0, last_received_ = 0;
   std::size_t unanswered_claims_ = 0;

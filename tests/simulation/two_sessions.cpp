@@ -199,16 +199,16 @@ class TwoSessions {
     }
     ++instances_;
     Hello const hello{.role = client_role_, .agent = "ana", .instance = instance()};
-    client_ = std::make_unique<Endpoint>(scene_, client_machine_, End::client,
-                                         Session::client(hello, scene_.options),
-                                         Application{scene_, client_machine_, client_role_, 0});
+    client_ = std::make_unique<Endpoint>(
+        scene_, client_machine_, End::client, Session::client(hello, scene_.options),
+        std::make_unique<Application>(scene_, client_machine_, client_role_, 0u));
     had_link_ = false;
     next_connect_ = time() + random_.between(0ms, 5s);
   }
 
   Endpoint new_server_session() {
     return {scene_, server_machine_, End::server, Session::server(scene_.options),
-            Application{scene_, server_machine_, opposite(client_role_), 1}};
+            std::make_unique<Application>(scene_, server_machine_, opposite(client_role_), 1u)};
   }
 
   void connect() {
@@ -471,7 +471,7 @@ class TwoSessions {
 
 }  // namespace
 
-Coverage simulate(std::uint64_t seed, std::ostream* trace) {
+Coverage simulate_sessions(std::uint64_t seed, std::ostream* trace) {
   return TwoSessions{seed, trace}.run();
 }
 
