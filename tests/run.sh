@@ -36,7 +36,7 @@ if ! $all; then
 else
   suite dev
   cmake/prerequisites.sh all
-  suite clang -LE browser
+  suite clang -LE 'browser|simulation'  # the same schedules run optimised, with g++
   suite release -LE browser
   suite asan -LE browser
   suite tsan -LE browser
