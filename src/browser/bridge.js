@@ -16,9 +16,11 @@ const absentAfterMs = 20000;
 /**
  * absent: nobody in the iframe asks for a connection. connecting: Flex is there, the server not yet.
  * @typedef {'absent' | 'connecting' | 'connected'} BridgeState
- *
+ */
+
+/**
  * @typedef {object} BridgeConfig
- * @property {any} frame            the iframe element that holds Flex
+ * @property {{readonly contentWindow: {postMessage(message: any, targetOrigin: string): void} | null}} frame  the iframe element that holds Flex
  * @property {string} flexOrigin    its exact origin
  * @property {string} url           the CRM's WebSocket
  * @property {string} agent

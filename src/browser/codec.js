@@ -8,13 +8,20 @@ import { byteLength, isPlainObject, parse } from './strict_json.js';
  * @typedef {import('./error.js').FlexcrmError} FlexcrmError
  * @typedef {import('./fields.js').Field} Field
  * @typedef {import('./fields.js').ReadOptions} ReadOptions
+ * @typedef {import('./message_types.js').MessageName} MessageName
+ * @typedef {import('./message_types.js').Messages} Messages
  * @typedef {number | 'hello' | 'ping'} Id
- *
- * @typedef {object} Request       also a notification, which has no id
- * @property {'request'} type
- * @property {Id} [id]
- * @property {string} method
- * @property {Record<string, any>} params
+ */
+
+/**
+ * Also a notification, which has no id. Its method tells the type of its params.
+ * @typedef {{[M in MessageName]: {type: 'request', id?: Id, method: M, params: Messages[M]}}[MessageName]} Request
+ */
+
+/**
+ * What there is in `bare`.
+ * @typedef {{type: 'request', method: 'DialRequest', params: Pick<Messages['DialRequest'], 'destination'>}
+ *   | {type: 'request', method: 'TaskSelected', params: Pick<Messages['TaskSelected'], 'attributes'>}} BareRequest
  *
  * @typedef {object} Response
  * @property {'response'} type
@@ -33,11 +40,11 @@ import { byteLength, isPlainObject, parse } from './strict_json.js';
  *   resultOf: the method that a response's id belongs to; without it a result is passed on unread
  *
  * @typedef {import('./fields.js').Table & {fields: Field[]}} Table
- * @typedef {Table & {class: string, from: string, result?: string, slot?: string}} MessageRow
+ * @typedef {Table & {class: 'session' | 'state' | 'event' | 'command' | 'query', from: 'client' | 'flex' | 'crm' | 'both', result?: string, slot?: string}} MessageRow
  */
 
-const rows = new Map(Object.entries(/** @type {Record<string, MessageRow>} */ (messageTable)));
-const resultRows = new Map(Object.entries(/** @type {Record<string, Table>} */ (resultTable)));
+const rows = new Map(Object.entries(messageTable));
+const resultRows = new Map(Object.entries(resultTable));
 
 /**
  * The table's row of a message, undefined for an unknown name.
@@ -119,7 +126,7 @@ export function decode(text, options = {}) {
     if (!row) return refuse('unknown_method', '/method');
     if (!fits(method, id)) return refuse('invalid_id', '/id');
     const params = readFields(row, has('params') ? frame.params : {}, '', options);
-    return { type: 'request', ...(id !== undefined && { id }), method, params };
+    return /** @type {Request} */ ({ type: 'request', ...(id !== undefined && { id }), method, params });
   } catch (refused) {
     if (refused instanceof Refused) return refuse(refused.reason, refused.pointer);
     throw refused;
@@ -179,10 +186,20 @@ function readResponse(id, frame, options) {
 }
 
 /**
+ * @typedef {object} Frame
+ * @property {Id} [id]
+ * @property {string} [method]
+ * @property {any} [params]
+ * @property {string} [of]
+ * @property {any} [result]
+ * @property {FlexcrmError} [error]
+ */
+
+/**
  * Writes one frame of flexcrm.v1: {id, method, params}, a notification without id, or a response
  * {id, of, result} / {id, error}. The text is read back with the receiver's reader and limits before it is
  * handed out: what the receiver would refuse is an error here, before it has cost an id.
- * @param {{id?: Id, method?: string, params?: any, of?: string, result?: any, error?: FlexcrmError}} frame
+ * @param {Frame} frame
  * @param {ReadOptions} [options]
  * @returns {{text: string, error?: undefined} | {text?: undefined, error: FlexcrmError}}
  */
@@ -197,7 +214,7 @@ export function encode(frame, options = {}) {
   return read.type === 'refused' ? { error: read.error } : { text };
 }
 
-/** @param {Parameters<typeof encode>[0]} frame */
+/** @param {Frame} frame */
 function wireForm({ id, method, params, of, result, error }) {
   if (method !== undefined) {
     return { jsonrpc: '2.0', id, method, params: arrangeFields(rows.get(method)?.fields ?? [], params ?? {}) };
@@ -232,7 +249,7 @@ function whatIs(value) {
  * task's attributes, all else is refused with what was found. Never throws.
  * @param {unknown} value
  * @param {ReadOptions} [options]
- * @returns {Request | Unreadable}
+ * @returns {BareRequest | Unreadable}
  */
 export function decodeBare(value, options = {}) {
   try {

@@ -6,8 +6,12 @@ import { refusal } from './error.js';
 /**
  * @typedef {import('./clock.js').Now} Now
  * @typedef {import('./error.js').FlexcrmError} FlexcrmError
- * @typedef {{result: any, error?: undefined} | {result?: undefined, error: FlexcrmError}} Answer
  * @typedef {'placed' | 'refused' | 'expired' | 'failed' | 'unknown'} Outcome
+ */
+
+/**
+ * @template [R=any]
+ * @typedef {{result: R, error?: undefined} | {result?: undefined, error: FlexcrmError}} Answer
  */
 
 /** How long after its lifetime a dial that nobody claimed is given up. A grant in flight needs no longer. */

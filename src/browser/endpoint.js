@@ -6,9 +6,30 @@ import { messageRow } from './codec.js';
 import { Session } from './session.js';
 
 /**
- * @typedef {import('./dials.js').Answer} Answer
+ * @template [R=any]
+ * @typedef {import('./dials.js').Answer<R>} Answer
+ */
+
+/**
+ * What a message that is answered with null makes of the handler's result is nothing.
+ * @template {MessageName} M
+ * @typedef {null extends Results[M] ? unknown : Results[M] | Promise<Results[M]>} Returned
+ */
+
+/**
+ * @template {MessageName} [M=any]
+ * @typedef {(params: Messages[M], context: HandlerContext) => Returned<M>} Handler
+ */
+
+/**
  * @typedef {import('./error.js').FlexcrmError} FlexcrmError
- *
+ * @typedef {import('./message_types.js').MessageName} MessageName
+ * @typedef {import('./message_types.js').Messages} Messages
+ * @typedef {import('./message_types.js').Results} Results
+ * @typedef {import('./message_types.js').DialRequest} DialRequest
+ */
+
+/**
  * A transport is opened again and again. Each open() leads to at most one opened() and exactly one
  * closed(), unless its owner calls close(): after that it is silent.
  * @typedef {object} TransportEvents
@@ -22,14 +43,13 @@ import { Session } from './session.js';
  * @property {(code?: number) => void} close
  *
  * @typedef {object} HandlerContext
- * @property {string} method
+ * @property {MessageName} method
  * @property {() => boolean} mayStart  false once a dial's time to start is over
  *
- * @typedef {(params: any, context: HandlerContext) => unknown} Handler
  * @typedef {'connecting' | 'open' | 'waiting' | 'ended'} State
  *
  * @typedef {object} StateDetails
- * @property {any} [hello]         open: the server's answer
+ * @property {import('./message_types.js').HelloResult} [hello]  open: the server's answer
  * @property {boolean} [resumed]   open: the session of the last connection goes on, nothing was lost
  * @property {boolean} [reset]     open: a session before this one was lost; tell the whole state again
  * @property {string} [reason]     waiting, ended: why
@@ -118,7 +138,8 @@ export class Endpoint {
   /**
    * What the handler returns is the result; a thrown {reason, detail?} is the refusal. Whatever else is
    * thrown is answered as internal_error and goes to onProblem.
-   * @param {string} method @param {Handler} handler
+   * @template {MessageName} M
+   * @param {M} method @param {Handler<M>} handler
    */
   on(method, handler) {
     this.#handlers.set(method, handler);
@@ -151,7 +172,8 @@ export class Endpoint {
 
   /**
    * Sends and forgets; the answer, if it is an error, goes to onProblem.
-   * @param {string} method @param {any} params
+   * @template {MessageName} M
+   * @param {M} method @param {Messages[M]} params
    * @returns {ReturnType<Session['send']>}
    */
   send(method, params) {
@@ -162,7 +184,8 @@ export class Endpoint {
 
   /**
    * Sends and waits; never rejects, a refusal is an answer.
-   * @param {string} method @param {any} params @returns {Promise<Answer>}
+   * @template {MessageName} M
+   * @param {M} method @param {Messages[M]} params @returns {Promise<Answer<Results[M]>>}
    */
   request(method, params) {
     const sent = this.#session.send(method, params, this.#clock.now());
@@ -174,7 +197,8 @@ export class Endpoint {
 
   /**
    * One click, one dial, one outcome.
-   * @param {{destination: string, lifetimeMs?: number, [member: string]: unknown}} params
+   * @param {Omit<DialRequest, 'dialId' | 'lifetimeMs'> & {lifetimeMs?: number}} params
+   * @returns {Promise<{dialId: string, outcome: import('./dials.js').Outcome} & Answer<import('./message_types.js').DialResult>>}
    */
   async dial({ lifetimeMs = 10000, ...params }) {
     const dialId = crypto.randomUUID();

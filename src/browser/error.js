@@ -3,9 +3,15 @@
 import { errors } from './messages.js';
 
 /**
+ * Names of the protocol, names that only arise on this side, and whatever else a handler gives as its reason.
+ * @typedef {import('./message_types.js').WireReason | keyof typeof localCodes | (string & {})} Reason
+ */
+
+/**
+ * What went wrong, without any text of the peer or of a person.
  * @typedef {object} FlexcrmError
  * @property {number} code        JSON-RPC error code
- * @property {string} [reason]    name of the refusal, a key of `errors` or of the local names below
+ * @property {Reason} [reason]    name of the refusal
  * @property {string} message     for people who read traces
  * @property {string} [pointer]   RFC 6901 pointer into params (or into the result)
  * @property {string} [detail]    Flex's own code, where there is one
@@ -31,7 +37,7 @@ export const longestRetryMs = 86400000;
 const reasonShape = /^[a-z][a-z0-9_]{0,63}$/;
 
 /**
- * @param {string} reason
+ * @param {Reason} reason
  * @param {{pointer?: string, detail?: string, retryAfterMs?: number}} [more]
  * @returns {FlexcrmError}
  */
@@ -65,7 +71,7 @@ const plainReasons = new Map([
  * @param {number} code @param {string} [reason] @returns {FlexcrmError}
  */
 export function peerError(code, reason) {
-  const known = reason !== undefined && Object.hasOwn(errors, reason) && errors[reason] === code;
+  const known = reason !== undefined && Object.hasOwn(errors, reason) && /** @type {Record<string, number>} */ (errors)[reason] === code;
   return { ...refusal(known ? reason : reasonOf(code)), code };
 }
 

@@ -118,7 +118,7 @@ class Selection {
     else if (reset) this.#tell('TaskDeselected', {});
   }
 
-  /** @param {string} method @param {any} params */
+  /** @param {'TaskSelected' | 'TaskDeselected'} method @param {any} params */
   #tell(method, params) {
     report(this.#endpoint.send(method, params), this.#console);
   }
@@ -153,7 +153,7 @@ function sidsOf(task) {
   return { taskSid: task.taskSid, reservationSid: task.sid };
 }
 
-/** @param {any} manager @param {any} [payload] of workerActivityUpdated */
+/** @param {any} manager @param {any} [payload] of workerActivityUpdated @returns {import('./message_types.js').AgentChanged} */
 function agentOf(manager, payload) {
   const isActivity = typeof payload?.name === 'string' && typeof payload?.available === 'boolean';
   const worker = manager.workerClient;

@@ -20,6 +20,7 @@ export { outcomeOf };
  * @typedef {import('./dials.js').Answer} Answer
  * @typedef {import('./numbering.js').Letter} Letter
  * @typedef {import('./numbering.js').Sent} Sent
+ * @typedef {import('./message_types.js').MessageName} MessageName
  *
  * @typedef {object} SessionOptions
  * @property {number} [resumeMs]    a session outlives its connection for so long; 0: not at all
@@ -27,17 +28,19 @@ export { outcomeOf };
  *
  * @typedef {object} Opened       the server answered Hello
  * @property {'opened'} type
- * @property {any} hello          with `resumed`, the session of the last connection goes on
+ * @property {import('./message_types.js').HelloResult} hello  with `resumed`, the session of the last connection goes on
  * @property {boolean} reset      a session before this one was lost: now tell the peer the whole state
  *
  * @typedef {object} Deliver      start the handler; answer(key, …) when it returned
  * @property {'deliver'} type
  * @property {number} key         names it for the life of the Session, unlike the id of the wire
  * @property {number} id
- * @property {string} method
+ * @property {MessageName} method
  * @property {any} params
  * @property {Now} [startBefore]  of a dial: it is late once either clock has come so far
- *
+ */
+
+/**
  * Once for each key that send() gave.
  * @typedef {{type: 'answered', key: number, method: string} & Answer} Answered
  *
@@ -50,9 +53,11 @@ export { outcomeOf };
  * @typedef {{type: 'sendFrame', text: string} | Opened | Deliver | Answered | Ended
  *   | {type: 'problem', error: FlexcrmError}
  *   | {type: 'closeTransport', code: number, reason: string}} Action
- *
+ */
+
+/**
  * Without a key it waits for its grant.
- * @typedef {{request: {id: number, method: string, params: any}, now: Now, key?: number}} FlexDial  now: of its claim
+ * @typedef {{request: {id: number, method: MessageName, params: any}, now: Now, key?: number}} FlexDial  now: of its claim
  *
  * @typedef {object} Identity
  * @property {'flex' | 'crm'} role
@@ -119,7 +124,7 @@ export class Session {
   /** Events of a lost session, for the next one. @type {Letter[]} */
   #kept = [];
 
-  /** Received requests whose turn has not come. @type {Array<{id: number, method: string, params: any}>} */
+  /** Received requests whose turn has not come. @type {Array<{id: number, method: MessageName, params: any}>} */
   #line = [];
   /** Handlers at work. @type {Map<number, {id: number, method: string, age: Age, limitMs: number}>} */
   #running = new Map();
@@ -404,7 +409,7 @@ export class Session {
   }
 
   /**
-   * @param {{id: number, method: string, params: any}} request @param {number} limitMs
+   * @param {{id: number, method: MessageName, params: any}} request @param {number} limitMs
    * @param {{startBefore?: Now}} more @param {Now} now
    */
   #start({ id, method, params }, limitMs, more, now) {
@@ -425,7 +430,7 @@ export class Session {
 
   // ---- the dial on the side of Flex
 
-  /** Asks the issuer for leave, right before the application would dial. @param {{id: number, method: string, params: any}} request @param {Now} now */
+  /** Asks the issuer for leave, right before the application would dial. @param {{id: number, method: MessageName, params: any}} request @param {Now} now */
   #claim(request, now) {
     const method = 'DialClaimRequest';
     if (this.#dial || !this.#outbox.allows(method)) {
@@ -504,12 +509,12 @@ export class Session {
     this.#transmit(text, now);
   }
 
-  /** @param {Parameters<typeof encode>[0]} frame @param {Now} now */
+  /** @param {import('./codec.js').Frame} frame @param {Now} now */
   #write(frame, now) {
     this.#transmit(/** @type {string} */ (this.#encode(frame).text), now);
   }
 
-  /** @param {Parameters<typeof encode>[0]} frame */
+  /** @param {import('./codec.js').Frame} frame */
   #encode(frame) {
     return encode(frame, { ...this.#options, limits: { ...this.#options.limits, ...this.#peerLimits } });
   }
