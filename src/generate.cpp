@@ -284,12 +284,13 @@ std::string jsdoc_type(json::object const& field) {
 }
 
 void print_typedef(std::string_view name, json::object const& declaration) {
+  auto const& fields = declaration.at("fields").as_array();
+  // JSDoc takes the name Void for the keyword.
+  if (fields.empty()) return;
   std::cout << "\n/**\n";
   for (auto const& line : {class_text(declaration), fields_text(declaration)})
     if (!line.empty()) std::cout << " * " << line << '\n';
-  auto const& fields = declaration.at("fields").as_array();
-  std::cout << " * @typedef {" << (fields.empty() ? "Record<string, never>" : "object") << "} " << name
-            << '\n';
+  std::cout << " * @typedef {object} " << name << '\n';
   for (auto const& value : fields) {
     auto const& field = value.as_object();
     auto const field_name = std::string{as_string(field.at("name"))};
@@ -312,7 +313,11 @@ void print_types() {
                "export {};\n";
   for_each_struct(vocabulary, print_typedef);
   std::cout << "\n/**\n * The fields of each message.\n * @typedef {object} Messages\n";
-  for (auto const& [name, value] : messages) std::cout << " * @property {" << name << "} " << name << '\n';
+  for (auto const& [name, value] : messages) {
+    bool const is_empty = value.as_object().at("fields").as_array().empty();
+    std::cout << " * @property {" << (is_empty ? "Record<string, never>" : std::string_view{name}) << "} "
+              << name << '\n';
+  }
   std::cout << " */\n\n/**\n * What each message is answered with.\n * @typedef {object} Results\n";
   for (auto const& [name, value] : messages) {
     auto const* result = value.as_object().if_contains("result");

@@ -27,7 +27,7 @@ suite() {
 mkdir -p build
 section "prerequisites"
 cmake/prerequisites.sh build test
-for tests in browser/e2e browser/schema faults abuse; do
+for tests in browser/e2e browser/schema browser/package faults abuse; do
   npm ci --prefix "tests/$tests" --no-audit --no-fund --loglevel=error
 done
 

@@ -18,19 +18,9 @@ export {};
 
 /**
  * Class session · sent by both
- * @typedef {Record<string, never>} Ping
- */
-
-/**
- * Class session · sent by both
  * @typedef {object} Bye
  * @property {'logout' | 'replaced' | 'shutdown'} reason  why
  * @property {number} [retryAfterMs]  come back no sooner, ms · 0 to 2⁵³−1
- */
-
-/**
- * Class session · sent by both
- * @typedef {Record<string, never>} Void
  */
 
 /**
@@ -265,9 +255,9 @@ export {};
  * The fields of each message.
  * @typedef {object} Messages
  * @property {Hello} Hello
- * @property {Ping} Ping
+ * @property {Record<string, never>} Ping
  * @property {Bye} Bye
- * @property {Void} Void
+ * @property {Record<string, never>} Void
  * @property {AgentChanged} AgentChanged
  * @property {TaskSelected} TaskSelected
  * @property {TaskDeselected} TaskDeselected

@@ -42,10 +42,6 @@ export type Hello = {
 /**
  * Class session · sent by both
  */
-export type Ping = Record<string, never>;
-/**
- * Class session · sent by both
- */
 export type Bye = {
     /**
      * why
@@ -56,10 +52,6 @@ export type Bye = {
      */
     retryAfterMs?: number | undefined;
 };
-/**
- * Class session · sent by both
- */
-export type Void = Record<string, never>;
 /**
  * Class state · sent by flex · slot agent
  */
@@ -618,9 +610,9 @@ export type WireLimits = {
  */
 export type Messages = {
     Hello: Hello;
-    Ping: Ping;
+    Ping: Record<string, never>;
     Bye: Bye;
-    Void: void;
+    Void: Record<string, never>;
     AgentChanged: AgentChanged;
     TaskSelected: TaskSelected;
     TaskDeselected: TaskDeselected;
