@@ -6,7 +6,7 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libboost-program-options1.81-dev libssl-dev libsqlite3-dev)
-tests=(doctest-dev chromium fonts-liberation)
+tests=(doctest-dev chromium fonts-liberation nginx python3-websockets)
 all=(clang libclang-rt-14-dev gcovr)
 
 wanted=()
@@ -33,5 +33,7 @@ done
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 echo "Installing: ${missing[*]}"
+# Of nginx the tests want the program: masked, its service starts neither now nor with the machine.
+if [[ " ${missing[*]} " == *" nginx "* && -d /run/systemd/system ]]; then "${as_root[@]}" systemctl mask --quiet nginx; fi
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null

@@ -27,7 +27,7 @@ suite() {
 mkdir -p build
 section "prerequisites"
 cmake/prerequisites.sh build test
-for tests in browser/e2e browser/schema faults; do
+for tests in browser/e2e browser/schema faults abuse; do
   npm ci --prefix "tests/$tests" --no-audit --no-fund --loglevel=error
 done
 
@@ -36,7 +36,7 @@ if ! $all; then
 else
   suite dev
   cmake/prerequisites.sh all
-  suite clang -LE browser
+  suite clang -LE 'browser|simulation'  # the same schedules run optimised, with g++
   suite release -LE browser
   suite asan -LE browser
   suite tsan -LE browser

@@ -90,7 +90,7 @@ int run(crm::Options const& options) {
   server.on_authorize([&options](flexcrm::Hello const& hello,
                                  flexcrm::HttpRequest const& request) -> flexcrm::Result<flexcrm::Identity> {
     bool const known = std::find(options.agents.begin(), options.agents.end(), hello.agent) != options.agents.end();
-    if (!request.local || !known) return flexcrm::make_error(Errc::unauthorized);
+    if (!known || !(request.local || options.behind_proxy)) return flexcrm::make_error(Errc::unauthorized);
     return flexcrm::Identity{hello.agent, hello.role};
   });
   server.on_presence([](std::string const& agent, flexcrm::Presence const& flex) {

@@ -63,6 +63,8 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
       "another origin that may open the WebSocket; repeatable");
   add("allow-host", po::value(&options.hosts)->value_name("HOST[:PORT]"),
       "another name that requests may have for this server, as a proxy in front passes it on; repeatable");
+  add("behind-proxy", po::bool_switch(&options.behind_proxy),
+      "a proxy on this machine lets in only whom it knows: let them be any of the agents");
   add("dials-per-minute", po::value(&options.dials_per_minute)->default_value(options.dials_per_minute)->value_name("N"),
       "calls an agent may begin within a minute");
   add("idle-ms", po::value(&options.idle_ms)->default_value(options.idle_ms)->value_name("N"),

@@ -17,6 +17,7 @@ struct Options {
   std::vector<std::string> agents;      ///< who may connect
   std::vector<std::string> origins;     ///< more origins that may open the WebSocket
   std::vector<std::string> hosts;       ///< more names of this server that a request may have in its Host
+  bool behind_proxy = false;            ///< whoever a proxy on this machine lets through may be any of the agents
   unsigned dials_per_minute = 5;        ///< of one agent; more are refused
   unsigned idle_ms = 25000;             ///< a connection that is silent for so long is closed
   std::string journal;                  ///< file to append what happens to; empty: none

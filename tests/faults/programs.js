@@ -51,6 +51,7 @@ export class Program {
     const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
     return {
       kibibytes: Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]),
+      peakKibibytes: Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]),
       descriptors: readdirSync(`/proc/${this.#process.pid}/fd`).length,
     };
   }
@@ -84,17 +85,17 @@ export class Program {
     await this.#gone;
   }
 
-  /** @param {string} [command] its own way to end; else SIGTERM */
+  /** @param {string} [command] its own way to end; else SIGTERM @returns {Promise<number | null>} its exit code */
   async stop(command) {
     this.#asked = true;
     if (command) this.write(command);
     else this.#process.kill('SIGTERM');
-    await this.#gone;
+    return this.#gone;
   }
 }
 
 /** @param {string} name of an environment variable that CTest sets */
-function binary(name) {
+export function binary(name) {
   const path = process.env[name];
   if (!path) throw new Error(`${name} must name the binary`);
   return path;

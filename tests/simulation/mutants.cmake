@@ -42,7 +42,7 @@ function(flexcrm_breaks rule invariant)
     set_property(DIRECTORY PROPERTY "mutated_${ARGV${i}}" "${text}")
   endforeach()
   add_test(NAME "simulation_catches_${rule}" COMMAND flexcrm_simulation_mutants --scene ${scene} --broken ${rule} --schedules 20000)
-  set_tests_properties("simulation_catches_${rule}" PROPERTIES TIMEOUT 600
+  set_tests_properties("simulation_catches_${rule}" PROPERTIES LABELS simulation TIMEOUT 600
     PASS_REGULAR_EXPRESSION "broken invariant: ${invariant}")
 endfunction()
 

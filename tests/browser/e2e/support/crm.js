@@ -10,6 +10,8 @@ const opened = /^flexcrm-crm: open (http:\/\/\S+)$/;
 
 export class Crm {
   url;
+  /** What it wrote, both ways. @type {string[]} */
+  lines = [];
   #process;
   #folder;
 
@@ -48,10 +50,14 @@ export class Crm {
       let complaints = '';
       const fail = why => reject(new Error(`flexcrm-crm ${why}\n${complaints}`));
       const timer = setTimeout(() => fail(`printed no address within ${startMs} ms`), startMs);
-      this.#process.stderr.on('data', data => { complaints = (complaints + data).slice(-4000); });
+      createInterface({input: this.#process.stderr}).on('line', line => {
+        this.lines.push(line);
+        complaints = `${complaints}${line}\n`.slice(-4000);
+      });
       this.#process.once('error', error => fail(`did not start: ${error.message}`));
       this.#process.once('exit', code => fail(`ended with code ${code}`));
       createInterface({input: this.#process.stdout}).on('line', line => {
+        this.lines.push(line);
         const url = line.match(opened)?.[1];
         if (!url) return;
         clearTimeout(timer);

@@ -6,10 +6,10 @@ import {chromium} from 'playwright-core';
 
 const patienceMs = 15000;
 
-export async function launch() {
+export async function launch({args = []} = {}) {
   return chromium.launch({
     executablePath: process.env.FLEXCRM_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking'],
+    args: ['--no-sandbox', '--disable-background-networking', ...args],
   });
 }
 
