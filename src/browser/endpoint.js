@@ -11,7 +11,7 @@ import { Session } from './session.js';
  */
 
 /**
- * What a message that is answered with null makes of the handler's result is nothing.
+ * What a handler returns, now or later: the result. Where that is null, whatever it returns is not looked at.
  * @template {MessageName} M
  * @typedef {null extends Results[M] ? unknown : Results[M] | Promise<Results[M]>} Returned
  */

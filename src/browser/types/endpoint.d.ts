@@ -52,7 +52,7 @@ export class Endpoint {
 }
 export type Answer<R = any> = import("./dials.js").Answer<R>;
 /**
- * What a message that is answered with null makes of the handler's result is nothing.
+ * What a handler returns, now or later: the result. Where that is null, whatever it returns is not looked at.
  */
 export type Returned<M extends MessageName> = null extends Results[M] ? unknown : Results[M] | Promise<Results[M]>;
 export type Handler<M extends MessageName = any> = (params: Messages[M], context: HandlerContext) => Returned<M>;
