@@ -64,7 +64,8 @@ export class Calls {
 /** @param {any} task @param {string} status @param {boolean} wasAnswered */
 function stateOf(task, status, wasAnswered) {
   if (status === 'wrapup' || isOver(status)) return 'ended';
-  const customer = customerOf(task);
+  // A call that is being transferred here has a conference before this agent is in it.
+  const customer = status === 'accepted' ? customerOf(task) : undefined;
   // Flex says "joined" already while it rings; only "connecting" tells the two apart.
   if (customer?.status === 'joined' && !customer.connecting) return customer.onHold ? 'held' : 'connected';
   if (wasAnswered) return 'connected';

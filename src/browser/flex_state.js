@@ -3,7 +3,6 @@
 
 /** Manager events after which a look is worthwhile. The conference and the microphone change in the store alone. */
 const events = ['taskUpdated', 'workerActivityUpdated'];
-const actions = ['afterSelectTask', 'afterToggleMute'];
 
 export class FlexState {
   #manager;
@@ -18,7 +17,7 @@ export class FlexState {
     const changed = () => this.changed();
     manager.store?.subscribe?.(changed);
     for (const event of events) manager.events?.addListener?.(event, changed);
-    for (const action of actions) flex.Actions.addListener(action, changed);
+    flex.Actions.addListener('afterToggleMute', changed);
   }
 
   /** The agent's tasks, as Flex's store has them. @returns {any[]} */

@@ -5,6 +5,7 @@ import { channelOf, directionOf, sidsOf, statusOf } from './task_facts.js';
 const lastEvents = ['taskCompleted', 'taskCanceled', 'taskRejected', 'taskRescinded', 'taskTimeout'];
 
 export class Selection {
+  #state;
   #tell;
   /** @type {any} */
   #task;
@@ -14,6 +15,7 @@ export class Selection {
    * @param {(method: string, params: any) => void} tell
    */
   constructor(flex, manager, state, tell) {
+    this.#state = state;
     this.#tell = tell;
     this.#task = state.selected;
     flex.Actions.addListener('afterSelectTask', (/** @type {any} */ payload) => this.#set(payload?.task));
@@ -38,6 +40,7 @@ export class Selection {
     this.#task = task ?? undefined;
     if (this.#task) this.#tell('TaskSelected', selected(this.#task, 'agent'));
     else if (before) this.#tell('TaskDeselected', sidsOf(before));
+    this.#state.changed();
   }
 }
 

@@ -18,6 +18,8 @@ export class Tasks {
   #tell;
   /** By reservation SID. @type {Map<string, OpenTask>} */
   #open = new Map();
+  /** Reservations that an event ended, and Flex's store has still. @type {Set<string>} */
+  #ended = new Set();
   /** @type {Array<(task: any, status: string) => void>} */
   #watchers = [];
 
@@ -63,10 +65,12 @@ export class Tasks {
 
   /** Tasks that were there before the plugin, or that Flex found again after its own connection was lost. */
   #adopt() {
-    for (const task of this.#state.tasks) {
-      const known = task && this.#open.get(task.sid);
+    const shown = this.#state.tasks.filter((task) => task);
+    for (const sid of this.#ended) if (!shown.some((task) => task.sid === sid)) this.#ended.delete(sid);
+    for (const task of shown) {
+      const known = this.#open.get(task.sid);
       if (known) known.task = task;
-      else if (task && !isOver(statusOf(task))) this.#changed(task, statusOf(task));
+      else if (!isOver(statusOf(task)) && !this.#ended.has(task.sid)) this.#changed(task, statusOf(task));
     }
   }
 
@@ -81,8 +85,12 @@ export class Tasks {
       ...sids, status, at: timeOf(status === 'offered' ? task.dateCreated : task.dateUpdated, this.#clock),
       reason: reasonOf(task), reasonCode: canceledCodeOf(task), channel: channelOf(task),
     };
-    if (isOver(status)) this.#open.delete(sids.reservationSid);
-    else this.#open.set(sids.reservationSid, { task, status, news });
+    if (isOver(status)) {
+      this.#open.delete(sids.reservationSid);
+      this.#ended.add(sids.reservationSid);
+    } else {
+      this.#open.set(sids.reservationSid, { task, status, news });
+    }
     // The attributes come with the first news of a task.
     this.#tell('TaskChanged', known ? news : { ...news, attributes: task.attributes ?? {} });
     for (const watcher of this.#watchers) watcher(task, status);

@@ -1,43 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { startPlugin } from '../../../src/browser/plugin.js';
 import { refusalOf } from '../../../src/browser/refusals.js';
-import { FakeWindow, ManualClock, fakeFlex, fakeWebSockets, helloFrame, noise, resumedFrame, settle, sid } from './support.js';
-
-const crm = 'http://localhost:3000';
-const task = (more = {}) => ({
-  sid: sid('WR'), taskSid: sid('WT'), attributes: { name: 'Eva', direction: 'inbound' }, channelType: 'voice', status: 'accepted',
-  queueName: 'Everyone', getProfile() {}, ...more,
-});
-
-function make(config = {}, { framed = true } = {}) {
-  const window = new FakeWindow('http://127.0.0.1:3000');
-  const parent = new FakeWindow(crm);
-  if (framed) window.parent = parent;
-  const sockets = fakeWebSockets();
-  const clock = new ManualClock();
-  const warnings = [];
-  const world = fakeFlex();
-  const plugin = startPlugin(world.flex, world.manager, { crmOrigins: [crm], ...config }, {
-    window, WebSocket: sockets.WebSocket, clock, random: () => 0, console: { warn: (...words) => warnings.push(words.join(' ')) },
-  });
-  const instance = parent.posted[0]?.data.instance;
-  const say = (data, event = {}) => window.receive({ data, origin: crm, source: parent, ...event });
-  const frames = () => parent.posted.filter(({ data }) => data.frame).map(({ data }) => JSON.parse(data.frame));
-  const serverSays = (frame) => say({ flexcrm: 1, instance, frame: JSON.stringify({ jsonrpc: '2.0', ...frame }) });
-  return { ...world, plugin, window, parent, sockets, clock, warnings, instance, say, frames, serverSays };
-}
-
-function connect(it, frame = helloFrame) {
-  it.say({ flexcrm: 1, instance: it.instance, open: { agent: 'ana', ticket: 'secret' } });
-  it.say({ flexcrm: 1, instance: it.instance, frame });
-}
-
-function connected(config) {
-  const it = make(config);
-  connect(it);
-  return it;
-}
+import { connect, connected, crm, make, task } from './plugin_support.js';
+import { FakeWindow, helloFrame, noise, resumedFrame, settle, sid } from './support.js';
 
 describe('framed', () => {
   test('hides the panel and says ready to each listed origin until it is heard', async () => {
