@@ -14,7 +14,7 @@ const effectWithinMs = 10000;
  * @property {boolean} [muted]
  * @property {boolean} selected
  *
- * @typedef {object} Control
+ * @typedef {object} ControlRow
  * @property {string | ((found: OpenTask) => string)} action  of Flex
  * @property {(seen: Seen) => boolean} [isSo]  the effect is there; none: Flex shows nothing, its promise is all there is
  * @property {string} [needs]                  a member of the request without which it says nothing
@@ -22,18 +22,16 @@ const effectWithinMs = 10000;
  * @property {boolean} [bare]                  the action takes no payload
  */
 
-/** @type {Map<string, Control>} */
-const taskControls = new Map(Object.entries({
+const taskControls = new Map(Object.entries(/** @type {Record<string, ControlRow>} */ ({
   accept: { action: 'AcceptTask', isSo: ({ status }) => status === 'accepted' || status === 'wrapup' },
   reject: { action: 'RejectTask', isSo: ({ status }) => status === undefined },
   select: { action: 'SelectTask', isSo: ({ selected }) => selected },
   // A live call gets there by its end, as with Flex's own button; WrapupTask would leave the caller on the line.
   wrapup: { action: (found) => (isLiveCall(found) ? 'HangupCall' : 'WrapupTask'), isSo: ({ status }) => status === undefined || status === 'wrapup' },
   complete: { action: 'CompleteTask', isSo: ({ status }) => status === undefined },
-}));
+})));
 
-/** @type {Map<string, Control>} */
-const callControls = new Map(Object.entries({
+const callControls = new Map(Object.entries(/** @type {Record<string, ControlRow>} */ ({
   hold: { action: 'HoldCall', isSo: ({ call }) => call === 'held' },
   unhold: { action: 'UnholdCall', isSo: ({ call }) => call === 'connected' },
   // Flex can only toggle, so it is asked first how it is.
@@ -42,7 +40,7 @@ const callControls = new Map(Object.entries({
   hangup: { action: 'HangupCall', isSo: ({ call }) => call === undefined },
   dtmf: { action: 'SendDTMFDigits', needs: 'digits', more: ({ digits }) => ({ digits }) },
   transfer: { action: 'TransferTask', needs: 'targetSid', more: ({ targetSid, mode = 'cold' }) => ({ targetSid, options: { mode: mode.toUpperCase() } }) },
-}));
+})));
 
 export class Control {
   #parts;
@@ -58,7 +56,7 @@ export class Control {
   /** A TaskControlRequest. @param {any} params @returns {Promise<void>} rejects with {reason, detail} */
   async task(params) {
     const found = this.#find(params);
-    const control = /** @type {Control} */ (taskControls.get(params.action));
+    const control = /** @type {ControlRow} */ (taskControls.get(params.action));
     await this.#do(control, found, params, params.reason === undefined ? {} : { reason: params.reason });
   }
 
@@ -67,7 +65,7 @@ export class Control {
     const found = this.#find({ taskSid });
     // Flex hangs up, mutes and sends tones on the call that is live, whichever task it is given.
     if (!isLiveCall(found)) throw { reason: 'failed', detail: 'no_active_call' };
-    const control = /** @type {Control} */ (callControls.get(params.action));
+    const control = /** @type {ControlRow} */ (callControls.get(params.action));
     if (control.needs && params[control.needs] === undefined) throw { reason: 'missing_member', pointer: `/${control.needs}` };
     await this.#do(control, found, params, control.more?.(params) ?? {});
   }
@@ -79,7 +77,7 @@ export class Control {
     return found;
   }
 
-  /** @param {Control} control @param {OpenTask} found @param {{lifetimeMs: number}} params @param {object} more */
+  /** @param {ControlRow} control @param {OpenTask} found @param {{lifetimeMs: number}} params @param {object} more */
   async #do({ action, isSo, bare }, found, { lifetimeMs }, more) {
     const { actions, state } = this.#parts;
     const { sid } = found.task;
