@@ -45,8 +45,9 @@ export class Calls {
     if (!isVoice(task)) return;
     const known = this.#live.get(task.sid);
     const state = stateOf(task, status, known?.talking !== undefined);
-    const muted = status === 'accepted' ? this.#state.muted : undefined;
-    if (known ? state === known.news.state && muted === known.news.muted : state === 'ended') return;
+    // The agent's own leg comes a little later than the task's news, and goes a little earlier; that is no news.
+    const muted = status === 'accepted' ? this.#state.muted ?? known?.news.muted : undefined;
+    if (known ? state === known.news.state && (muted ?? false) === (known.news.muted ?? false) : state === 'ended') return;
     const now = this.#clock.now();
     const call = known ?? /** @type {LiveCall} */ ({ news: {} });
     if (state === 'connected' || state === 'held') call.talking ??= new Age(now);

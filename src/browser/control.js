@@ -3,7 +3,7 @@
 import { directionOf, isVoice } from './task_facts.js';
 
 /** How long the effect may take to show after Flex's action resolved. */
-const effectWithinMs = 10000;
+const effectWithinMs = 20000;
 
 /**
  * @typedef {import('./tasks.js').OpenTask} OpenTask
