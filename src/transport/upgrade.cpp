@@ -13,6 +13,7 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 
 namespace flexcrm::detail {
@@ -58,6 +59,22 @@ bool offers_subprotocol(Request const& request) {
     }
   }
   return false;
+}
+
+// RFC 9112 §6.3: whose coding is another one than chunked, of that nobody knows where it ends.
+bool has_plain_body(Request const& request) {
+  auto const codings = count(request, http::field::transfer_encoding);
+  return codings == 0 || (codings == 1 && beast::iequals(request[http::field::transfer_encoding], "chunked"));
+}
+
+// RFC 6455 §4.2.1: one key, 16 bytes in base64. Beast looks at its length alone.
+bool has_key(Request const& request) {
+  auto const key = view(request[http::field::sec_websocket_key]);
+  auto const is_base64 = [](unsigned char c) {
+    return (c < 0x80 && std::isalnum(c) != 0) || c == '+' || c == '/';
+  };
+  return count(request, http::field::sec_websocket_key) == 1 && key.size() == 24 && key.ends_with("==") &&
+         std::all_of(key.begin(), key.end() - 2, is_base64);
 }
 
 // Constants only: nothing of the request is sent back.
@@ -146,7 +163,7 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
     auto const origin = view(request[http::field::origin]);
     auto const target = view(request.target());
     if (count(request, http::field::host) != 1 || count(request, http::field::origin) > 1 || target.empty() ||
-        target.front() != '/') {
+        target.front() != '/' || !has_plain_body(request)) {
       return refuse({400, "Bad request.\n"});
     }
     // Whoever checked this request has not seen the next.
@@ -162,6 +179,7 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
                                       ? policy_->allow_no_origin
                                       : policy_->accepts_origin(origin, host);
       if (!checked && !origin_allowed) return refuse({403, "Origin not allowed.\n"});
+      if (!has_key(request)) return refuse({400, "Bad request.\n"});
       if (!offers_subprotocol(request)) return refuse({400, "Subprotocol flexcrm.v1 is required.\n"});
       // Whoever sends frames before the answer is no WebSocket client.
       if (!request.body().empty() || buffer_.size() != 0) return refuse({400, "Bad request.\n"});

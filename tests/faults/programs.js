@@ -108,10 +108,11 @@ export function binary(name) {
 export async function startCrm({ port, folder, agents, proxies, idleMs, onCrash }) {
   const program = new Program(binary('FLEXCRM_CRM'), [
     '--port', String(port), '--database', `${folder}/crm.sqlite`, '--journal', `${folder}/crm.jsonl`,
-    '--idle-ms', String(idleMs), '--dials-per-minute', '1000000', ...agents.flatMap((agent) => ['--agent', agent]),
+    '--idle-ms', String(idleMs), '--dials-per-minute', '1000000', '--verbose', ...agents.flatMap((agent) => ['--agent', agent]),
     ...proxies.flatMap(({ flex, pages }) => [flex.port, pages.port]).flatMap((own) => ['--allow-host', `127.0.0.1:${own}`]),
   ]);
   program.onCrash = onCrash;
+  program.onLine = (line) => /\d{8}|[\x00-\x1f\x7f]/.test(line) && onCrash(`flexcrm-crm must not write this: ${JSON.stringify(line)}`);
   await program.line('flexcrm-crm: open ');
   return program;
 }

@@ -315,7 +315,7 @@ TEST_CASE("silence of ours is broken by a WebSocket ping, in both roles") {
     auto const sent = Clock::now();
     REQUIRE(script.websocket->send("x", false));
     script.poll();
-    REQUIRE(script.heard().size() == 1);
+    REQUIRE_FALSE(script.heard().empty());
     script.run_until([&] { return !script.heard().empty(); });
     CHECK(Clock::now() - sent >= options.times.keep_alive);
     // While a write waits no ping is put behind it.
@@ -323,13 +323,15 @@ TEST_CASE("silence of ours is broken by a WebSocket ping, in both roles") {
     REQUIRE(script.websocket->send("y", false));
     script.context.restart();
     script.context.run_for(3 * options.times.keep_alive);
+    auto const again = Clock::now();
     script.peer.hear_again();
     script.context.restart();
     script.context.run_for(milliseconds{1});
     frames = script.heard();
     REQUIRE_FALSE(frames.empty());
     CHECK(frames.front().payload == "y");
-    CHECK(frames.size() == 1);
+    // A slow machine may have reached the next one; none is from before.
+    CHECK(static_cast<long>(frames.size()) - 1 <= (Clock::now() - again) / options.times.keep_alive);
   }
 }
 

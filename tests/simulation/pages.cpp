@@ -156,11 +156,13 @@ void CrmPage::event(Message const& message) {
     // Told again after Flex lost its session. This page need not have been there the first time.
     ++scene_->coverage.events_again;
   } else if (last != last_events_.end()) {
-    require(index > last->second, "events come once and in order");
-    require(scene_->book.did_events_fail_between(item.sender, last->second, index),
-            "no event that Flex was thanked for is missing");
+    require(index > last->second.item, "events come once and in order");
+    // An event after one that is told again may have been acknowledged before the session was lost.
+    require(
+        last->second.is_marked || scene_->book.did_events_fail_between(item.sender, last->second.item, index),
+        "no event that Flex was thanked for is missing");
   }
-  last_events_[item.sender] = index;
+  last_events_.insert_or_assign(item.sender, LastEvent{index, is_marked});
   ++item.handled;
   item.handled_at |= here_;
 }

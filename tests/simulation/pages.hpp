@@ -58,7 +58,11 @@ class CrmPage : public Application {
   void state(Message const& message);
 
   View view_;
-  std::map<std::size_t, std::size_t> last_events_;  // of this session, by who sent them
+  struct LastEvent {
+    std::size_t item;
+    bool is_marked;
+  };
+  std::map<std::size_t, LastEvent> last_events_;  // of this session, by who sent them
   std::map<std::size_t, std::size_t> newest_agent_, newest_selection_;
 };
 

@@ -27,7 +27,7 @@ flex.start();
 crm.start();
 </script>`;
 
-const args = ['--allow-host', host, '--behind-proxy', '--verbose'];
+const args = ['--allow-host', host, '--behind-proxy'];
 const sid = n => `WT${String(n).padStart(32, '0')}`;
 
 describe('nginx as it is documented', {skip: !hasNginx && 'nginx is missing'}, () => {

@@ -9,7 +9,7 @@ const ally = 'https://ally.test';
 let crm, browser, context;
 before(async () => {
   [crm, browser] = await Promise.all([
-    Crm.start({args: ['--verbose', '--allow-origin', ally]}),
+    Crm.start({args: ['--allow-origin', ally]}),
     // Names of an attacker lead to this machine: a name that was looked up once and points elsewhere now is a rebound one.
     // A browser that asks its user before a page may reach this machine lets them try after that, older ones at once.
     launch({args: [

@@ -25,7 +25,7 @@ export class Crm {
     const crm = new Crm();
     crm.#folder = folder === undefined ? await mkdtemp(join(tmpdir(), 'flexcrm-e2e-')) : undefined;
     const database = join(folder ?? crm.#folder, 'crm.sqlite');
-    crm.#process = spawn(binary, ['--port', String(port), '--database', database, '--agent', 'alice', '--dials-per-minute', '100', ...args],
+    crm.#process = spawn(binary, ['--port', String(port), '--database', database, '--agent', 'alice', '--dials-per-minute', '100', '--verbose', ...args],
       {stdio: ['ignore', 'pipe', 'pipe']});
     crm.url = await crm.#address();
     return crm;
@@ -35,7 +35,7 @@ export class Crm {
     return Number(new URL(this.url).port);
   }
 
-  /** As a crash would end it. */
+  /** As a crash would end it. What it wrote must hold no telephone number and no control character. */
   async kill() {
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
       const gone = new Promise(resolve => this.#process.once('exit', resolve));
@@ -43,6 +43,8 @@ export class Crm {
       await gone;
     }
     if (this.#folder) await rm(this.#folder, {recursive: true, force: true});
+    const wrong = this.lines.filter(line => /\d{8}|[\x00-\x1f\x7f]/.test(line));
+    if (wrong.length > 0) throw new Error(`flexcrm-crm must not write this: ${JSON.stringify(wrong)}`);
   }
 
   #address() {
