@@ -224,7 +224,7 @@ draw();
 
 try {
   const {default: Plugin} = await import('/flexcrm/plugin/FlexcrmPlugin.js');
-  await loadPlugin(Plugin);
+  window.flexStub.plugin = await loadPlugin(Plugin);
   draw();
   Manager.getInstance().events.emit('pluginsInitialized');
 } catch (error) {
