@@ -24,7 +24,7 @@ const lighter = [
 export function tellWhole(endpoint, whole, onShortened) {
   for (const shorten of lighter) {
     const { error } = endpoint.send('Snapshot', shorten(whole));
-    if (!error || error.reason === 'not_connected') return;
+    if (!error) return;
     onShortened(error);
   }
 }

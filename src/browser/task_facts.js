@@ -1,5 +1,4 @@
 // What the protocol says of a task, read from Flex's task object. Flex's `sid` of a task is its reservation's.
-import { isPlainObject } from './strict_json.js';
 
 /** Where the protocol's word for a reservation's state is not Flex's. */
 const statusWords = new Map([['pending', 'offered'], ['wrapping', 'wrapup']]);
@@ -37,7 +36,8 @@ export function directionOf(task) {
 
 /** An attribute that is text and not empty. @param {any} task @param {string} name @returns {string | undefined} */
 export function attributeOf({ attributes }, name) {
-  const value = isPlainObject(attributes) && Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+  const own = Object(attributes);
+  const value = Object.hasOwn(own, name) ? own[name] : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 

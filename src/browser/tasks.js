@@ -94,7 +94,6 @@ export class Tasks {
     // The attributes come with the first news of a task.
     this.#tell('TaskChanged', known ? news : { ...news, attributes: task.attributes ?? {} });
     for (const watcher of this.#watchers) watcher(task, status);
-    this.#state.changed();
   }
 }
 

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { actionNames } from '../../../src/browser/flex_actions.js';
+import { FlexState } from '../../../src/browser/flex_state.js';
 import { messages } from '../../../src/browser/messages.js';
 import { refusalOf } from '../../../src/browser/refusals.js';
 import { connect, connected, make, task } from './plugin_support.js';
-import { resumedFrame, settle, sid } from './support.js';
+import { ManualClock, fakeFlex, resumedFrame, settle, sid } from './support.js';
 
 const told = (it, method) => it.frames().filter((frame) => frame.method === method).map(({ params }) => params);
 const answer = (it, id = 1) => it.frames().find((frame) => frame.id === id && !frame.method);
@@ -154,6 +155,22 @@ describe('CallChanged', () => {
     assert.deepEqual(told(it, 'CallChanged').map(({ state, muted, durationSeconds }) => [state, muted, durationSeconds]), [
       ['ringing', undefined, undefined], ['connected', false, undefined], ['held', false, undefined], ['connected', false, undefined],
       ['connected', true, undefined], ['ended', undefined, 61]]);
+  });
+
+  test('is no news when the agent\'s own leg comes and goes', () => {
+    const it = connected();
+    answered(it);
+    it.show({ activeCall: undefined });
+    it.show({ activeCall: microphone(true) });
+    it.show({ activeCall: undefined });
+    assert.deepEqual(told(it, 'CallChanged').map(({ state, muted }) => [state, muted]), [['ringing', undefined], ['connected', false], ['connected', true]]);
+  });
+
+  test('is seen in whatever object the store has for the task', () => {
+    const it = connected();
+    put(it, outbound({ status: 'accepted', conference: conference({ connecting: true }) }));
+    put(it, outbound({ status: 'accepted', conference: conference() }));
+    assert.deepEqual(told(it, 'CallChanged').map(({ state }) => state), ['dialing', 'connected']);
   });
 
   test('comes after the task\'s own news', () => {
@@ -480,6 +497,18 @@ describe('the list of actions', () => {
     });
   }
 
+  for (const [method, params] of [
+    ['SetAgentRequest', { availability: 'available' }], ['CallControlRequest', { taskSid: sid('WT'), action: 'unhold' }],
+    ['TaskControlRequest', { taskSid: sid('WT'), action: 'accept' }],
+  ]) {
+    test(`counts for a ${method} too that would have nothing to do`, async () => {
+      const it = connected({ actions: [] });
+      answered(it);
+      await ask(it, method, params);
+      assert.deepEqual(refusal(it), { reason: 'failed', detail: 'action_not_allowed' });
+    });
+  }
+
   test('may be empty; what the plugin never uses is left out with a warning', async () => {
     for (const [actions, warnings] of [[[], 0], [['Logout', 'SetWorkerAttributes'], 1]]) {
       const it = connected({ actions });
@@ -492,6 +521,24 @@ describe('the list of actions', () => {
     const toFlex = Object.entries(messages).filter(([, row]) => row.from === 'crm').map(([method]) => method);
     assert.deepEqual(new Set(Object.values(requests).map(([method]) => method)), new Set(toFlex));
   });
+});
+
+test('nobody waits for an effect any more once it was seen, or its time is over', async () => {
+  const it = fakeFlex();
+  const clock = new ManualClock();
+  const state = new FlexState(it.flex, it.manager, clock);
+  let looks = 0;
+  let isSo = false;
+  const look = () => { looks++; return isSo; };
+  const first = state.until(look, 1000);
+  const second = state.until(look, 500);
+  await clock.advance(500);
+  assert.equal(await second, false);
+  isSo = true;
+  it.show();
+  assert.deepEqual([await first, looks, clock.pending], [true, 3, 0]);
+  it.show();
+  assert.equal(looks, 3);
 });
 
 describe('what Flex refuses', () => {
