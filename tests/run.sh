@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs every functional test. `--all` adds the release, clang and sanitizer builds, fuzzing,
-# coverage and a consumer of the installed package.
+# Sets up, builds and runs every functional test. `--all` adds the release, clang and sanitizer builds, fuzzing and
+# coverage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
