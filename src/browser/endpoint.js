@@ -136,7 +136,7 @@ export class Endpoint {
   }
 
   /**
-   * What the handler returns is the result; a thrown {reason, detail?} is the refusal. Whatever else is
+   * What the handler returns is the result; a thrown {reason, detail?, pointer?} is the refusal. Whatever else is
    * thrown is answered as internal_error and goes to onProblem.
    * @template {MessageName} M
    * @param {M} method @param {Handler<M>} handler
@@ -358,7 +358,8 @@ export class Endpoint {
   /** @param {any} thrown @returns {FlexcrmError} */
   #refusalOf(thrown) {
     if (typeof thrown?.reason === 'string') {
-      return refusal(thrown.reason, typeof thrown.detail === 'string' ? { detail: thrown.detail } : {});
+      const text = (/** @type {unknown} */ value) => (typeof value === 'string' ? value : undefined);
+      return refusal(thrown.reason, { detail: text(thrown.detail), pointer: text(thrown.pointer) });
     }
     // The text of a stray exception may hold anything, so it goes neither to the peer nor into a log.
     const error = refusal('internal_error');

@@ -1,6 +1,5 @@
 // Places one call through Flex and finds the task that came of it. Flex's action resolves without saying
 // which task it made, and resolves even when nothing was dialled, so the task is the proof.
-import { refusalOf } from './refusals.js';
 import { isPlainObject } from './strict_json.js';
 
 /** Put into the task's attributes; also how later news of the call find their dial. */
@@ -11,7 +10,7 @@ const taskWithinMs = 3000;
 /** @typedef {{taskSid?: string, reservationSid?: string}} Sids */
 
 export class OutboundCalls {
-  #flex;
+  #actions;
   #clock;
   /**
    * The one dial that is open.
@@ -20,9 +19,12 @@ export class OutboundCalls {
    */
   #dial;
 
-  /** @param {any} flex @param {any} manager @param {import('./clock.js').Clock} clock */
-  constructor(flex, manager, clock) {
-    this.#flex = flex;
+  /**
+   * @param {any} flex @param {any} manager @param {import('./flex_actions.js').FlexActions} actions
+   * @param {import('./clock.js').Clock} clock
+   */
+  constructor(flex, manager, actions, clock) {
+    this.#actions = actions;
     this.#clock = clock;
     // Listening starts before any action, since the task may come before the action resolves.
     flex.Actions.addListener('beforeStartOutboundCall', (/** @type {any} */ payload, /** @type {any} */ abort) => this.#before(payload, abort));
@@ -43,7 +45,7 @@ export class OutboundCalls {
     const dial = { dialId, destination, mayStart, late: false, lone: new Map(), found: /** @type {Sids | undefined} */ (undefined), wake: () => {} };
     this.#dial = dial;
     try {
-      await this.#flex.Actions.invokeAction('StartOutboundCall', {
+      await this.#actions.invoke('StartOutboundCall', {
         destination,
         ...(callerId !== undefined && { callerId }),
         ...(queueSid !== undefined && { queueSid }),
@@ -51,8 +53,7 @@ export class OutboundCalls {
       });
       if (!dial.found) await this.#news(dial);
     } catch (error) {
-      if (dial.late) throw { reason: 'expired' };
-      throw refusalOf(error);
+      throw dial.late ? { reason: 'expired' } : error;
     } finally {
       this.#dial = undefined;
     }

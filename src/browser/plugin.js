@@ -1,10 +1,19 @@
-// The plugin's end, inside Flex: tells the CRM what the agent selects and places the calls it asks for.
+// The plugin's end, inside Flex: tells the CRM what happens there, and does what the CRM asks for.
+import { Agent } from './agent.js';
+import { startBare } from './bare_plugin.js';
+import { Calls } from './calls.js';
 import { systemClock } from './clock.js';
-import { decodeBare } from './codec.js';
+import { Control } from './control.js';
+import { CrmRequests } from './crm_requests.js';
 import { Endpoint } from './endpoint.js';
+import { FlexActions, actionNames } from './flex_actions.js';
+import { FlexState } from './flex_state.js';
 import { OutboundCalls } from './outbound_call.js';
 import { PipeTransport } from './pipe.js';
+import { Selection } from './selection.js';
+import { tellWhole } from './snapshot.js';
 import { SocketTransport } from './socket.js';
+import { Tasks } from './tasks.js';
 import { isExactOrigin } from './window_message.js';
 
 /**
@@ -17,6 +26,7 @@ import { isExactOrigin } from './window_message.js';
  * @property {string | (() => string | undefined | Promise<string | undefined>)} [token]
  * @property {boolean} [allowSip]
  * @property {boolean} [allowClient]
+ * @property {string[]} [actions]     Flex's actions that the CRM may cause; by default all of actionNames
  *
  * For tests.
  * @typedef {object} Surroundings
@@ -25,6 +35,12 @@ import { isExactOrigin } from './window_message.js';
  * @property {import('./clock.js').Clock} [clock]
  * @property {() => number} [random]
  * @property {{warn: (...words: unknown[]) => void}} [console]
+ *
+ * @typedef {object} Plugin
+ * @property {Endpoint} [endpoint]    absent when there is nobody to talk to, and in the course's dialect
+ * @property {PipeTransport} [pipe]
+ * @property {CrmRequests} crm        what code in Flex can ask of the CRM
+ * @property {() => void} stop
  */
 
 /**
@@ -32,7 +48,7 @@ import { isExactOrigin } from './window_message.js';
  * @param {any} manager  its manager
  * @param {PluginConfig} config
  * @param {Surroundings} [surroundings]
- * @returns {{endpoint?: Endpoint, pipe?: PipeTransport, stop: () => void}}
+ * @returns {Plugin}
  */
 export function startPlugin(flex, manager, config, surroundings = {}) {
   const {
@@ -43,157 +59,60 @@ export function startPlugin(flex, manager, config, surroundings = {}) {
   // Inside a CRM the panel for a CRM would be empty.
   if (framed) flex.AgentDesktopView.defaultProps.showPanel2 = false;
 
-  const listed = Array.isArray(config?.crmOrigins) ? config.crmOrigins : [];
-  const origins = listed.filter(isExactOrigin);
-  if (origins.length < listed.length) console.warn('flexcrm: entries of crmOrigins that are not exact origins are left out');
-  const calls = new OutboundCalls(flex, manager, clock);
+  const origins = listed(config?.crmOrigins, isExactOrigin, 'entries of crmOrigins that are not exact origins', console) ?? [];
+  const allowed = listed(config?.actions, (name) => actionNames.includes(name), 'entries of actions that the plugin does not use', console);
+  const actions = new FlexActions(flex, allowed);
+  const dials = new OutboundCalls(flex, manager, actions, clock);
 
-  if (framed && config?.bare) return startBare({ flex, window, origins, calls, console, config });
+  if (framed && config?.bare) {
+    const stop = startBare({ flex, window, origins, calls: dials, console, config });
+    return { crm: new CrmRequests(undefined, undefined, clock), stop };
+  }
   const instance = crypto.randomUUID();
   const pipe = framed && origins.length > 0 ? new PipeTransport({ origins, instance, window, clock }) : undefined;
   const transport = pipe ?? (config?.serverUrl ? new SocketTransport({ url: config.serverUrl, WebSocket, clock }) : undefined);
-  if (!transport) return { stop() {} };
+  if (!transport) return { crm: new CrmRequests(undefined, undefined, clock), stop() {} };
 
+  // Reason and place say enough; a value could be somebody's number.
+  const warn = (/** @type {import('./error.js').FlexcrmError} */ { reason, pointer = '' }) => console.warn('flexcrm:', reason, pointer);
   const endpoint = new Endpoint({
     transport, role: 'flex', instance, clock, random,
     agent: config.agent ?? manager.user?.identity ?? manager.workerClient?.name,
-    token: config.token, allowSip: config.allowSip, allowClient: config.allowClient,
-    // Reason and place say enough; a value could be somebody's number.
-    onProblem: ({ reason, pointer = '' }) => console.warn('flexcrm:', reason, pointer),
+    token: config.token, allowSip: config.allowSip, allowClient: config.allowClient, onProblem: warn,
   });
-  endpoint.on('DialRequest', (params, { mayStart }) => calls.place(params, mayStart));
+  const tell = (/** @type {import('./message_types.js').MessageName} */ method, /** @type {any} */ params) => {
+    const { error } = endpoint.send(method, params);
+    // What there is no session for is told as a whole when one begins.
+    if (error && error.reason !== 'not_connected') warn(error);
+  };
 
-  const selection = new Selection(endpoint, console);
-  followSelection(flex, manager, selection);
-  /** @param {unknown} [payload] */
-  const tellAgent = (payload) => report(endpoint.send('AgentChanged', agentOf(manager, payload)), console);
-  manager.events?.addListener?.('workerActivityUpdated', tellAgent);
-  endpoint.onState((state, { resumed, reset = false }) => {
-    // A session that goes on repeats by itself what was not heard.
-    if (state !== 'open' || resumed) return;
-    tellAgent();
-    selection.resync(reset);
+  const state = new FlexState(flex, manager, clock);
+  const agent = new Agent(manager, state, actions, tell);
+  const tasks = new Tasks(manager, state, clock, tell);
+  const calls = new Calls(tasks, state, clock, tell);
+  const selection = new Selection(flex, manager, state, tell);
+  const control = new Control({ actions, state, tasks, calls, selection });
+
+  endpoint.on('DialRequest', (params, { mayStart }) => dials.place(params, mayStart));
+  endpoint.on('TaskControlRequest', (params) => control.task(params));
+  endpoint.on('CallControlRequest', (params) => control.call(params));
+  endpoint.on('SetAgentRequest', (params) => agent.set(params));
+  endpoint.onState((now, { resumed, reset = false }) => {
+    // A session that goes on repeats by itself what was not heard; a new one knows nothing.
+    if (now !== 'open' || resumed) return;
+    tellWhole(endpoint, { agent: agent.whole(), tasks: tasks.whole(), selected: selection.whole(), calls: calls.whole(), reset }, warn);
   });
   endpoint.start();
-  return { endpoint, pipe, stop: () => endpoint.stop() };
+  return { endpoint, pipe, crm: new CrmRequests(endpoint, tasks, clock), stop: () => endpoint.stop() };
 }
 
 /**
- * What there is no session for is told when one begins.
- * @param {{error?: import('./error.js').FlexcrmError}} sent @param {{warn: (...words: unknown[]) => void}} console
+ * @param {unknown} list @param {(entry: any) => boolean} isGood @param {string} others @param {{warn: (...words: unknown[]) => void}} console
+ * @returns {string[] | undefined} the good entries; undefined: there is no list
  */
-function report({ error }, console) {
-  if (error && error.reason !== 'not_connected') console.warn('flexcrm:', error.reason, error.pointer ?? '');
-}
-
-/** What the agent has selected, told to the CRM. */
-class Selection {
-  #endpoint;
-  #console;
-  /** @type {any} */
-  #task;
-
-  /** @param {Endpoint} endpoint @param {{warn: (...words: unknown[]) => void}} console */
-  constructor(endpoint, console) {
-    this.#endpoint = endpoint;
-    this.#console = console;
-  }
-
-  /** @param {any} task  null or undefined when nothing is selected */
-  set(task) {
-    const before = this.#task;
-    this.#task = task ?? undefined;
-    if (this.#task) this.#tell('TaskSelected', selected(this.#task, 'agent'));
-    else if (before) this.#tell('TaskDeselected', sidsOf(before));
-  }
-
-  /** A task is over; if it was the selected one, its customer must not stay on the screen. @param {any} task */
-  vanished(task) {
-    if (this.#task && task && task.sid === this.#task.sid) this.set(undefined);
-  }
-
-  /** A new session knows nothing, and a page may still show what an older one told it. @param {boolean} reset */
-  resync(reset) {
-    if (this.#task) this.#tell('TaskSelected', selected(this.#task, 'resync'));
-    else if (reset) this.#tell('TaskDeselected', {});
-  }
-
-  /** @param {'TaskSelected' | 'TaskDeselected'} method @param {any} params */
-  #tell(method, params) {
-    report(this.#endpoint.send(method, params), this.#console);
-  }
-}
-
-/** @param {any} flex @param {any} manager @param {Selection} selection */
-function followSelection(flex, manager, selection) {
-  flex.Actions.addListener('afterSelectTask', (/** @type {any} */ payload) => selection.set(payload?.task));
-  for (const event of ['taskCompleted', 'taskCanceled', 'taskRejected', 'taskRescinded', 'taskTimeout']) {
-    manager.events?.addListener?.(event, (/** @type {any} */ task) => selection.vanished(task));
-  }
-}
-
-/** Where the protocol's word for a reservation's state is not Flex's. */
-const statusWords = new Map([['pending', 'offered'], ['wrapping', 'wrapup']]);
-
-/** The members of Flex's task that the protocol knows; its functions stay here. @param {any} task @param {string} cause */
-function selected(task, cause) {
-  return {
-    attributes: task.attributes ?? {},
-    ...sidsOf(task),
-    channel: task.channelType ?? task.taskChannelUniqueName,
-    direction: typeof task.attributes?.direction === 'string' ? task.attributes.direction : undefined,
-    status: statusWords.get(task.status) ?? task.status,
-    queueName: task.queueName,
-    cause,
-  };
-}
-
-/** Flex's `sid` of a task is the reservation's. @param {any} task */
-function sidsOf(task) {
-  return { taskSid: task.taskSid, reservationSid: task.sid };
-}
-
-/** @param {any} manager @param {any} [payload] of workerActivityUpdated @returns {import('./message_types.js').AgentChanged} */
-function agentOf(manager, payload) {
-  const isActivity = typeof payload?.name === 'string' && typeof payload?.available === 'boolean';
-  const worker = manager.workerClient;
-  const activity = isActivity ? payload : worker?.activity ?? {};
-  const isOffline = activity.sid !== undefined && activity.sid === manager.serviceConfiguration?.taskrouter_offline_activity_sid;
-  return {
-    availability: activity.available ? 'available' : isOffline || activity.name === 'Offline' ? 'offline' : 'busy',
-    connected: true,
-    activityName: activity.name,
-    activitySid: activity.sid,
-    name: worker?.attributes?.full_name ?? worker?.name,
-  };
-}
-
-/**
- * The course's dialect, as its plugin has it but for what made it dangerous: target and sender are exact,
- * and only a valid number dials.
- * @param {{flex: any, window: any, origins: string[], calls: OutboundCalls,
- *   console: {warn: (...words: unknown[]) => void}, config: PluginConfig}} parts
- */
-function startBare({ flex, window, origins, calls, console, config }) {
-  flex.Actions.addListener('afterSelectTask', (/** @type {any} */ payload) => {
-    const attributes = payload?.task?.attributes;
-    if (!attributes) return;
-    try {
-      // Attributes may hold functions, which windows cannot be sent.
-      const plain = JSON.parse(JSON.stringify(attributes));
-      for (const origin of origins) window.parent.postMessage(plain, origin);
-    } catch {
-      console.warn('flexcrm: attributes that are not JSON were not sent');
-    }
-  });
-  /** @param {{data: unknown, origin: string, source: unknown}} event */
-  const listener = ({ data, origin, source }) => {
-    if (!source || source !== window.parent || !origins.includes(origin)) return;
-    const read = decodeBare(data, config);
-    if (read.type !== 'request' || read.method !== 'DialRequest') return;
-    calls.place({ ...read.params, dialId: crypto.randomUUID() }, () => true)
-      .catch(({ reason }) => console.warn('flexcrm: not dialled:', reason));
-  };
-  window.addEventListener('message', listener);
-  return { stop: () => window.removeEventListener('message', listener) };
+function listed(list, isGood, others, console) {
+  if (!Array.isArray(list)) return undefined;
+  const good = list.filter(isGood);
+  if (good.length < list.length) console.warn(`flexcrm: ${others} are left out`);
+  return good;
 }

@@ -10,7 +10,7 @@ export class Endpoint {
         lateAnswers: number;
     };
     /**
-     * What the handler returns is the result; a thrown {reason, detail?} is the refusal. Whatever else is
+     * What the handler returns is the result; a thrown {reason, detail?, pointer?} is the refusal. Whatever else is
      * thrown is answered as internal_error and goes to onProblem.
      * @template {MessageName} M
      * @param {M} method @param {Handler<M>} handler

@@ -2,8 +2,11 @@
 export const dialIdAttribute: "flexcrm_dial_id";
 /** @typedef {{taskSid?: string, reservationSid?: string}} Sids */
 export class OutboundCalls {
-    /** @param {any} flex @param {any} manager @param {import('./clock.js').Clock} clock */
-    constructor(flex: any, manager: any, clock: import("./clock.js").Clock);
+    /**
+     * @param {any} flex @param {any} manager @param {import('./flex_actions.js').FlexActions} actions
+     * @param {import('./clock.js').Clock} clock
+     */
+    constructor(flex: any, manager: any, actions: import("./flex_actions.js").FlexActions, clock: import("./clock.js").Clock);
     /**
      * @param {any} params  of a DialRequest
      * @param {() => boolean} mayStart

@@ -8,6 +8,7 @@
  * @property {string | (() => string | undefined | Promise<string | undefined>)} [token]
  * @property {boolean} [allowSip]
  * @property {boolean} [allowClient]
+ * @property {string[]} [actions]     Flex's actions that the CRM may cause; by default all of actionNames
  *
  * For tests.
  * @typedef {object} Surroundings
@@ -16,19 +17,21 @@
  * @property {import('./clock.js').Clock} [clock]
  * @property {() => number} [random]
  * @property {{warn: (...words: unknown[]) => void}} [console]
+ *
+ * @typedef {object} Plugin
+ * @property {Endpoint} [endpoint]    absent when there is nobody to talk to, and in the course's dialect
+ * @property {PipeTransport} [pipe]
+ * @property {CrmRequests} crm        what code in Flex can ask of the CRM
+ * @property {() => void} stop
  */
 /**
  * @param {any} flex     the Flex UI library, as init() of a plugin gets it
  * @param {any} manager  its manager
  * @param {PluginConfig} config
  * @param {Surroundings} [surroundings]
- * @returns {{endpoint?: Endpoint, pipe?: PipeTransport, stop: () => void}}
+ * @returns {Plugin}
  */
-export function startPlugin(flex: any, manager: any, config: PluginConfig, surroundings?: Surroundings): {
-    endpoint?: Endpoint;
-    pipe?: PipeTransport;
-    stop: () => void;
-};
+export function startPlugin(flex: any, manager: any, config: PluginConfig, surroundings?: Surroundings): Plugin;
 /**
  * From Flex's configuration, never from the query string: whoever frames Flex could write that.
  */
@@ -48,10 +51,13 @@ export type PluginConfig = {
     agent?: string | undefined;
     token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
     allowSip?: boolean | undefined;
+    allowClient?: boolean | undefined;
     /**
+     * Flex's actions that the CRM may cause; by default all of actionNames
+     *
      * For tests.
      */
-    allowClient?: boolean | undefined;
+    actions?: string[] | undefined;
 };
 /**
  * From Flex's configuration, never from the query string: whoever frames Flex could write that.
@@ -65,5 +71,21 @@ export type Surroundings = {
         warn: (...words: unknown[]) => void;
     } | undefined;
 };
+/**
+ * From Flex's configuration, never from the query string: whoever frames Flex could write that.
+ */
+export type Plugin = {
+    /**
+     * absent when there is nobody to talk to, and in the course's dialect
+     */
+    endpoint?: Endpoint | undefined;
+    pipe?: PipeTransport | undefined;
+    /**
+     * what code in Flex can ask of the CRM
+     */
+    crm: CrmRequests;
+    stop: () => void;
+};
 import { Endpoint } from './endpoint.js';
 import { PipeTransport } from './pipe.js';
+import { CrmRequests } from './crm_requests.js';

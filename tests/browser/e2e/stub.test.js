@@ -88,13 +88,13 @@ test('an incoming task lives as one in Flex does', async () => {
     return {seen, shape, late: await Actions.invokeAction('CompleteTask', {task}).catch(error => error.message)};
   });
   assert.deepEqual(seen.seen, ['reservationCreated', 'taskReceived pending', 'taskAccepted accepted', 'select true', 'taskWrapup wrapping',
-    'reservation completed', 'taskCompleted completed', 'select null', 'reservationCreated', 'taskReceived pending', 'taskRejected canceled']);
+    'taskCompleted completed', 'reservation completed', 'select null', 'reservationCreated', 'taskReceived pending', 'taskRejected rejected']);
   assert.match(seen.shape.sid, /^WR[0-9a-f]{32}$/);
   assert.match(seen.shape.taskSid, /^WT[0-9a-f]{32}$/);
   assert.equal(seen.shape.channel, 'voice');
   assert.equal(seen.shape.from, '+34600000017');
   assert.ok(seen.shape.keys >= 25);
-  assert.equal(seen.late, 'reservation does not exist');
+  assert.equal(seen.late, 'reservation is in completed state');
 });
 
 test('an outgoing task carries what Flex forces on it and is accepted and selected by itself', async () => {

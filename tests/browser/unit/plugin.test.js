@@ -1,43 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { startPlugin } from '../../../src/browser/plugin.js';
 import { refusalOf } from '../../../src/browser/refusals.js';
-import { FakeWindow, ManualClock, fakeFlex, fakeWebSockets, helloFrame, noise, resumedFrame, settle, sid } from './support.js';
-
-const crm = 'http://localhost:3000';
-const task = (more = {}) => ({
-  sid: sid('WR'), taskSid: sid('WT'), attributes: { name: 'Eva', direction: 'inbound' }, channelType: 'voice', status: 'accepted',
-  queueName: 'Everyone', getProfile() {}, ...more,
-});
-
-function make(config = {}, { framed = true } = {}) {
-  const window = new FakeWindow('http://127.0.0.1:3000');
-  const parent = new FakeWindow(crm);
-  if (framed) window.parent = parent;
-  const sockets = fakeWebSockets();
-  const clock = new ManualClock();
-  const warnings = [];
-  const world = fakeFlex();
-  const plugin = startPlugin(world.flex, world.manager, { crmOrigins: [crm], ...config }, {
-    window, WebSocket: sockets.WebSocket, clock, random: () => 0, console: { warn: (...words) => warnings.push(words.join(' ')) },
-  });
-  const instance = parent.posted[0]?.data.instance;
-  const say = (data, event = {}) => window.receive({ data, origin: crm, source: parent, ...event });
-  const frames = () => parent.posted.filter(({ data }) => data.frame).map(({ data }) => JSON.parse(data.frame));
-  const serverSays = (frame) => say({ flexcrm: 1, instance, frame: JSON.stringify({ jsonrpc: '2.0', ...frame }) });
-  return { ...world, plugin, window, parent, sockets, clock, warnings, instance, say, frames, serverSays };
-}
-
-function connect(it, frame = helloFrame) {
-  it.say({ flexcrm: 1, instance: it.instance, open: { agent: 'ana', ticket: 'secret' } });
-  it.say({ flexcrm: 1, instance: it.instance, frame });
-}
-
-function connected(config) {
-  const it = make(config);
-  connect(it);
-  return it;
-}
+import { connect, connected, crm, make, task } from './plugin_support.js';
+import { FakeWindow, helloFrame, noise, resumedFrame, settle, sid } from './support.js';
 
 describe('framed', () => {
   test('hides the panel and says ready to each listed origin until it is heard', async () => {
@@ -55,11 +20,13 @@ describe('framed', () => {
     assert.ok(it.parent.posted.filter(({ data }) => data.frame).every(({ targetOrigin }) => targetOrigin === crm));
   });
 
-  test('says Hello as the page says it is, then the agent\'s state', () => {
+  test('says Hello as the page says it is, then everything that is so', () => {
     const it = connected();
-    const [hello, agent] = it.frames();
+    const [hello, whole] = it.frames();
     assert.deepEqual([hello.params.role, hello.params.agent, hello.params.token, hello.params.instance], ['flex', 'ana', 'secret', it.instance]);
-    assert.deepEqual(agent.params, { availability: 'available', connected: true, activityName: 'Available', activitySid: sid('WA'), name: 'Ana' });
+    assert.deepEqual([whole.method, whole.params], ['Snapshot', {
+      agent: { availability: 'available', connected: true, activityName: 'Available', activitySid: sid('WA'), name: 'Ana' }, reset: false,
+    }]);
     assert.equal(it.frames().length, 2);
   });
 
@@ -93,8 +60,8 @@ describe('in a tab of its own', () => {
     assert.equal(it.flex.AgentDesktopView.defaultProps.showPanel2, true);
     it.sockets.last.accept();
     it.sockets.last.say(helloFrame);
-    const [hello, agent] = it.sockets.last.sent.map((text) => JSON.parse(text));
-    assert.deepEqual([hello.params.agent, hello.params.token, agent.method], ['ana', 't', 'AgentChanged']);
+    const [hello, whole] = it.sockets.last.sent.map((text) => JSON.parse(text));
+    assert.deepEqual([hello.params.agent, hello.params.token, whole.method], ['ana', 't', 'Snapshot']);
     assert.equal(it.sockets.last.url, 'wss://crm.example.com/flexcrm');
   });
 
@@ -106,7 +73,8 @@ describe('in a tab of its own', () => {
 });
 
 describe('the selection', () => {
-  const news = (it) => it.frames().filter(({ method }) => method?.startsWith('Task'));
+  const news = (it) => it.frames().filter(({ method }) => /^Task(Selected|Deselected)$/.test(method));
+  const wholes = (it) => it.frames().filter(({ method }) => method === 'Snapshot').map(({ params }) => params);
 
   test('is told with everything the protocol knows of it', () => {
     const it = connected();
@@ -140,26 +108,18 @@ describe('the selection', () => {
     }
   });
 
-  test('is told again to a new session; so is that there is none any more', async () => {
+  test('is told to a new session as a whole; so is that there is none any more', async () => {
     const it = make();
     it.action('afterSelectTask', { task: task() });
     assert.deepEqual(it.warnings, []);
     connect(it);
-    assert.equal(news(it)[0].params.cause, 'resync');
-    const again = async () => {
-      it.say({ flexcrm: 1, instance: it.instance, closed: true });
-      return async () => {
-        await it.clock.advance(1);
-        connect(it);
-      };
-    };
-    const back = await again();
+    assert.deepEqual(wholes(it).map(({ selected, reset }) => [selected?.taskSid, selected?.cause, reset]), [[sid('WT'), 'resync', false]]);
+    it.say({ flexcrm: 1, instance: it.instance, closed: true });
     it.action('afterSelectTask', { task: null });
-    await back();
-    assert.deepEqual(news(it).at(-1).params, {});
-    assert.equal(news(it).at(-1).method, 'TaskDeselected');
-    await (await again())();
-    assert.deepEqual(news(it).map(({ method }) => method), ['TaskSelected', 'TaskDeselected', 'TaskDeselected']);
+    await it.clock.advance(1);
+    connect(it);
+    assert.deepEqual([wholes(it)[1].selected, wholes(it)[1].reset], [undefined, true]);
+    assert.deepEqual(news(it), []);
   });
 
   test('changes while the connection is lost, and is told once by a session that goes on', async () => {
@@ -181,7 +141,8 @@ describe('the selection', () => {
     await it.clock.advance(1);
     connect(it);
     assert.deepEqual(it.frames().slice(lost).map(({ id, method, params }) => [id, method, params.cause]), [
-      ['hello', 'Hello', undefined], [1, 'AgentChanged', undefined], [2, 'TaskSelected', 'resync']]);
+      ['hello', 'Hello', undefined], [1, 'Snapshot', undefined]]);
+    assert.equal(wholes(it).at(-1).selected.cause, 'resync');
   });
 
   test('that cannot be told is a warning without its contents', () => {

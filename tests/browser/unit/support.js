@@ -146,21 +146,38 @@ export function fakeFlex() {
         let aborted = false;
         fire(listeners)(`before${name}`, payload, () => { aborted = true; });
         if (aborted) throw new Error(`Action ${name} cancelled by before event`);
-        await this.perform(payload);
+        await this.perform(payload, name);
         fire(listeners)(`after${name}`, payload);
       },
     },
   };
+  /** What Flex's store holds; a test changes it and says so. */
+  const shown = { tasks: new Map(), selectedTaskSid: undefined, activeCall: undefined };
+  const subscribers = [];
+  const activities = [
+    { name: 'Available', available: true, sid: sid('WA') }, { name: 'Offline', available: false, sid: sid('WA', '0') },
+    { name: 'Lunch', available: false, sid: sid('WA', 'b') },
+  ];
   const manager = {
     user: { identity: 'ana' },
     serviceConfiguration: { taskrouter_offline_activity_sid: sid('WA', '0') },
     workerClient: {
-      on: add(worker), name: 'ana', attributes: { full_name: 'Ana' },
-      activity: { name: 'Available', available: true, sid: sid('WA') },
+      on: add(worker), name: 'ana', attributes: { full_name: 'Ana' }, activity: activities[0],
+      activities: new Map(activities.map((activity) => [activity.sid, activity])),
     },
     events: { addListener: add(events) },
+    store: {
+      getState: () => ({ flex: {
+        worker: { tasks: shown.tasks }, view: { selectedTaskSid: shown.selectedTaskSid }, phone: { activeCall: shown.activeCall },
+      } }),
+      subscribe: (subscriber) => void subscribers.push(subscriber),
+    },
   };
-  return { flex, manager, invoked, action: fire(listeners), event: fire(events), reservation: fire(worker) };
+  const show = (change = {}) => {
+    Object.assign(shown, change);
+    for (const subscriber of subscribers) subscriber();
+  };
+  return { flex, manager, invoked, shown, show, action: fire(listeners), event: fire(events), reservation: fire(worker) };
 }
 
 /** What strangers say in a window. */

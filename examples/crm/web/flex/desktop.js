@@ -1,9 +1,13 @@
 // The agent desktop: draws what flex-stub.js holds, and starts the plugin.
 import {loadPlugin} from './flex-plugin.js';
-import {Actions, AgentDesktopView, Manager, Notifications, answer, callerHangsUp, calls, choices, settings, simulateInbound, view} from './flex-stub.js';
+import {
+  Actions, AgentDesktopView, Manager, Notifications, answer, callFails, callerHangsUp, calls, choices, offerEnds, settings, simulateInbound, view,
+} from './flex-stub.js';
 import {callers} from './callers.js';
 
-window.flexStub = {calls, settings, view, simulateInbound, callerHangsUp, answer, Actions, manager: Manager.getInstance()};
+window.flexStub = {
+  calls, settings, view, simulateInbound, callerHangsUp, answer, callFails, offerEnds, Actions, manager: Manager.getInstance(),
+};
 
 const element = id => document.getElementById(id);
 
@@ -26,6 +30,12 @@ const invoke = (name, payload) => Actions.invokeAction(name, payload).catch(erro
 const notices = {
   MicrophoneNotAvailable: 'No microphone. The call was not started.',
   OutboundCallCanceledDisabledCountry: 'Call canceled: this country is not enabled in the Voice geographic permissions.',
+  OutboundCallCanceledBusy: 'Call canceled: the line is busy.',
+  OutboundCallCanceledNoAnswer: 'Call canceled: nobody answered.',
+  OutboundCallCanceledInvalidNumber: 'Call canceled: this is no valid number.',
+  OutboundCallCanceledGeneric: 'Call canceled.',
+  PendingReservationsOnActivityStateChange: 'The activity cannot change while a call is offered.',
+  TaskCannotBeTransferred: 'This task cannot be transferred.',
 };
 
 let noticeTimer;
@@ -102,14 +112,19 @@ let liveSid = null;
 let liveSince = 0;
 
 function drawCall(task) {
-  const connecting = Boolean(task.conference?.participants[1].connecting) || task.status === 'pending';
+  const customer = task.conference?.participants.find(one => one.participantType === 'customer');
+  const connecting = Boolean(customer?.connecting) || task.status === 'pending';
   if (task.sid !== liveSid) { liveSid = task.sid; liveSince = 0; }
   if (!connecting && liveSince === 0) liveSince = Date.now();
   element('call-kind').textContent = isOutbound(task) ? 'Outgoing call' : 'Incoming call';
   element('call-number').textContent = task.defaultFrom;
-  element('call-state').textContent = connecting ? 'Calling…' : 'Connected';
+  const muted = Boolean(view.activeCall?.isMuted());
+  element('call-state').textContent = connecting ? 'Calling…' : [customer?.onHold ? 'On hold' : 'Connected', ...(muted ? ['muted'] : [])].join(', ');
   element('call-answer').hidden = !connecting;
   element('call-hangup').hidden = false;
+  element('call-hold').hidden = element('call-mute').hidden = connecting;
+  element('call-hold').textContent = customer?.onHold ? 'Resume' : 'Hold';
+  element('call-mute').textContent = muted ? 'Unmute' : 'Mute';
   drawTime();
 }
 
@@ -119,7 +134,7 @@ function drawDialling() {
   element('call-number').textContent = '';
   element('call-state').textContent = 'Starting…';
   element('call-time').textContent = '';
-  element('call-answer').hidden = element('call-hangup').hidden = true;
+  for (const name of ['answer', 'hold', 'mute', 'hangup']) element(`call-${name}`).hidden = true;
 }
 
 function drawTime() {
@@ -130,6 +145,8 @@ function drawTime() {
 setInterval(() => { if (liveSid !== null) drawTime(); }, 1000);
 element('call-hangup').addEventListener('click', () => invoke('HangupCall', {sid: liveSid}));
 element('call-answer').addEventListener('click', () => answer(liveSid));
+element('call-mute').addEventListener('click', () => invoke('ToggleMute'));
+element('call-hold').addEventListener('click', event => invoke(event.target.textContent === 'Hold' ? 'HoldCall' : 'UnholdCall', {sid: liveSid}));
 
 // ---- activity ----
 
@@ -207,7 +224,7 @@ draw();
 
 try {
   const {default: Plugin} = await import('/flexcrm/plugin/FlexcrmPlugin.js');
-  await loadPlugin(Plugin);
+  window.flexStub.plugin = await loadPlugin(Plugin);
   draw();
   Manager.getInstance().events.emit('pluginsInitialized');
 } catch (error) {

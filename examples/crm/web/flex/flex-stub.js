@@ -116,7 +116,7 @@ class ActionRegistry {
     if (this.#pending.has(key)) throw new Error('Action is pending');
     this.#pending.add(key);
     try {
-      const full = withTaskAndSid(payload);
+      const full = name === 'SetActivity' ? withActivity(payload) : withTaskAndSid(payload);
       let aborted = false;
       await this.#announce(`before${name}`, full, () => { aborted = true; });
       if (aborted) throw new Error(`Action ${name} cancelled by before event`);
@@ -156,17 +156,28 @@ const tasks = new Map();
 let selectedSid = null;
 let dialInFlight = false;
 
-class Task {
-  constructor({attributes, queueSid, routed}) {
+/** What TaskRouter has. Flex's tasks are views of these. */
+class Reservation extends Emitter {
+  constructor({attributes, queueSid}) {
+    super();
     this.sid = newSid('WR');
-    this.taskSid = newSid('WT');
-    this.workerSid = sids.worker;
-    this.attributes = attributes;
     this.status = 'pending';
-    this.taskStatus = 'reserved';
+    this.workerSid = sids.worker;
+    this.canceledReasonCode = undefined;
+    this.dateCreated = new Date();
+    this.dateUpdated = this.dateCreated;
+    this.task = {sid: newSid('WT'), attributes, queueSid, taskChannelUniqueName: 'voice', status: 'reserved', reason: ''};
+  }
+}
+
+/** What Flex makes of a reservation: its `sid` and `status` are the reservation's, and change with it. */
+class Task {
+  #reservation;
+
+  constructor({attributes, queueSid, routed}) {
+    this.#reservation = new Reservation({attributes, queueSid});
     this.taskChannelSid = sids.channel;
     this.taskChannelUniqueName = 'voice';
-    this.channelType = 'voice';
     this.queueSid = queueSid;
     this.queueName = Object.keys(sids.queues).find(name => sids.queues[name] === queueSid) ?? queueSid;
     this.workflowSid = sids.workflows['Assign to Anyone'];
@@ -174,15 +185,24 @@ class Task {
     this.priority = 0;
     this.timeout = 86400;
     this.addOns = {};
-    this.reason = '';
     this.routingTarget = routed ? sids.worker : null;
-    this.dateCreated = new Date();
-    this.dateUpdated = this.dateCreated;
     this.incomingTransferObject = undefined;
     this.outgoingTransferObject = undefined;
     this.conference = undefined;
   }
 
+  get sourceObject() { return this.#reservation; }
+  get sid() { return this.#reservation.sid; }
+  get status() { return this.#reservation.status; }
+  get workerSid() { return this.#reservation.workerSid; }
+  get dateCreated() { return this.#reservation.dateCreated; }
+  get dateUpdated() { return this.#reservation.dateUpdated; }
+  get taskSid() { return this.#reservation.task.sid; }
+  get taskStatus() { return this.#reservation.task.status; }
+  get reason() { return this.#reservation.task.reason; }
+  get attributes() { return this.#reservation.task.attributes; }
+  set attributes(attributes) { this.#reservation.task.attributes = attributes; }
+  get channelType() { return this.attributes.channelType ?? this.taskChannelUniqueName; }
   get age() { return Math.round((Date.now() - this.dateCreated.getTime()) / 1000); }
   get defaultFrom() {
     const {name, direction, from, outbound_to: to} = this.attributes;
@@ -193,18 +213,7 @@ class Task {
 
 const isOutbound = task => task.attributes.direction === 'outbound';
 const isLiveCall = task => task.status === 'accepted';
-
-class Reservation extends Emitter {
-  constructor(task) {
-    super();
-    this.sid = task.sid;
-    this.task = {sid: task.taskSid, attributes: task.attributes, queueSid: task.queueSid, taskChannelUniqueName: 'voice', status: 'reserved'};
-    this.status = 'pending';
-    this.workerSid = sids.worker;
-    this.canceledReasonCode = undefined;
-    this.dateCreated = task.dateCreated;
-  }
-}
+const hasOutgoingTransfer = task => task.outgoingTransferObject?.status === 'initiated';
 
 const managerEvent = {
   accepted: 'taskAccepted', rejected: 'taskRejected', canceled: 'taskCanceled', rescinded: 'taskRescinded',
@@ -212,56 +221,91 @@ const managerEvent = {
 };
 
 function addTask(task) {
-  const reservation = new Reservation(task);
-  tasks.set(task.sid, task);
+  const reservation = task.sourceObject;
   worker.reservations.set(task.sid, reservation);
   worker.emit('reservationCreated', reservation);
   manager.events.emit('taskReceived', task);
+  tasks.set(task.sid, task);
   changed();
 }
 
-/** Moves a reservation on and tells everyone that Flex tells. */
-async function move(task, event, status, taskStatus, canceledReasonCode) {
-  const reservation = worker.reservations.get(task.sid);
-  task.status = status;
-  task.taskStatus = taskStatus;
-  task.dateUpdated = new Date();
+const lastStatuses = ['completed', 'canceled', 'rejected', 'timeout', 'rescinded'];
+
+/**
+ * Moves a reservation on and tells everyone in Flex's order: `taskUpdated` and the event's own first, then the store,
+ * then whoever listens to the reservation.
+ */
+async function move(task, event, taskStatus, canceledReasonCode) {
+  const reservation = task.sourceObject;
   reservation.status = event === 'wrapup' ? 'wrapping' : event;
   reservation.task.status = taskStatus;
+  reservation.dateUpdated = new Date();
   reservation.canceledReasonCode = canceledReasonCode;
-  const over = status === 'completed' || status === 'canceled';
+  const over = lastStatuses.includes(event);
+  if (event !== 'accepted') endCall(task);
+  manager.events.emit('taskUpdated', task);
+  manager.events.emit(managerEvent[event], task);
   if (over) {
     tasks.delete(task.sid);
     worker.reservations.delete(task.sid);
   }
-  reservation.emit(event, reservation);
-  manager.events.emit(managerEvent[event], task);
-  if (!over) manager.events.emit('taskUpdated', task);
   changed();
+  reservation.emit(event, reservation);
   // The agent desktop view: the selected task is gone, so nothing is selected.
   if (over && selectedSid === task.sid) await Actions.invokeAction('SelectTask', {task: null}).catch(report);
 }
 
-function setConference(task, status, connecting) {
+// ---- the agent's call: a conference, and the browser's own leg of it ----
+
+/** The browser's leg, as the voice SDK gives it. @type {Call | undefined} */
+let activeCall;
+
+class Call {
+  #task;
+  #muted = false;
+  /** Every tone that was sent, for tests. */
+  digits = '';
+
+  constructor(task) { this.#task = task; }
+
+  get task() { return this.#task; }
+  isMuted() { return this.#muted; }
+  mute(on = true) { this.#muted = on; changed(); }
+  sendDigits(digits) { this.digits += digits; }
+
+  /** The agent leaves: a call that nobody answered yet is canceled, another goes to its wrap-up. */
+  disconnect() {
+    const task = this.#task;
+    const leave = isOutbound(task) && customerOf(task)?.connecting ? move(task, 'canceled', 'canceled', 45302) : move(task, 'wrapup', 'wrapping');
+    leave.catch(report);
+  }
+}
+
+const customerOf = task => task.conference?.participants.find(one => one.participantType === 'customer');
+
+/** The agent's leg is up; the customer's is `connecting` until somebody answers, although Flex says "joined". */
+function startCall(task, {connecting}) {
+  const callSids = {worker: newSid('CA'), customer: newSid('CA')};
+  const sid = newSid('CF');
+  task.attributes = {...task.attributes, conference: {room_name: task.taskSid, sid, participants: callSids}};
+  const participant = (participantType, more) => ({
+    participantType, status: 'joined', connecting: false, onHold: false, muted: false, isCurrentWorker: false, callSid: callSids[participantType], ...more,
+  });
   task.conference = {
-    conferenceSid: task.attributes.conference.sid,
-    status: 'active',
-    participants: [
-      {participantType: 'worker', status: 'joined', connecting: false, isCurrentWorker: true, callSid: task.attributes.conference.participants.worker},
-      {participantType: 'customer', status, connecting, callSid: task.attributes.conference.participants.customer},
-    ],
+    sid: task.taskSid, conferenceSid: sid, status: 'active',
+    participants: [participant('worker', {isCurrentWorker: true, workerSid: sids.worker}), participant('customer', {connecting})],
   };
+  activeCall = new Call(task);
 }
 
-function conferenceAttributes(task) {
-  return {room_name: task.taskSid, sid: newSid('CF'), participants: {worker: newSid('CA'), customer: newSid('CA')}};
+function endCall(task) {
+  for (const participant of task.conference?.participants ?? []) Object.assign(participant, {status: 'left', connecting: false, onHold: false});
+  if (activeCall?.task === task) activeCall = undefined;
 }
 
-function requireTask(payload, ...allowed) {
-  const task = payload?.task ?? tasks.get(payload?.sid);
-  if (!task || !tasks.has(task.sid)) throw new Error('reservation does not exist');
-  if (!allowed.includes(task.status)) throw new Error(`reservation is in ${task.status} state`);
-  return task;
+function setHold(task, onHold) {
+  customerOf(task).onHold = onHold;
+  changed();
 }
 
 const report = error => console.error(error);
@@ -272,50 +316,140 @@ Actions.registerAction('SelectTask', async payload => {
   changed();
 });
 
+/** Fails as Flex does: a task that is gone has no reservation. */
+function reservationOf(payload) {
+  const task = payload?.task ?? tasks.get(payload?.sid);
+  if (!task) throw new TypeError("Cannot read properties of undefined (reading 'sid')");
+  if (!worker.reservations.has(task.sid)) throw new Error('reservation for task not found');
+  return task;
+}
+
+function pendingTask(payload) {
+  const task = reservationOf(payload);
+  if (task.status !== 'pending') throw new Error('reservation is not in pending state');
+  return task;
+}
+
+/** Until its reservation has moved on, Flex lets nobody accept it again. */
+const accepting = new Set();
+
 Actions.registerAction('AcceptTask', async payload => {
-  const task = requireTask(payload, 'pending');
+  const task = pendingTask(payload);
+  if (accepting.has(task.sid)) throw new Error('Action is blocked');
   if ([...tasks.values()].some(isLiveCall)) throw new Error('voice call already live');
-  await roundTrip();
-  requireTask({task}, 'pending');
-  task.attributes = {...task.attributes, conference: conferenceAttributes(task)};
-  setConference(task, 'joined', false);
-  await move(task, 'accepted', 'accepted', 'assigned');
+  accepting.add(task.sid);
+  try {
+    await roundTrip();
+  } finally {
+    accepting.delete(task.sid);
+  }
+  pendingTask({task});
+  startCall(task, {connecting: false});
+  await move(task, 'accepted', 'assigned');
   if (selectedSid === null) await Actions.invokeAction('SelectTask', {sid: task.sid});
 });
 
 Actions.registerAction('RejectTask', async payload => {
-  const task = requireTask(payload, 'pending');
-  await move(task, 'rejected', 'canceled', 'pending');
+  const task = pendingTask(payload);
+  await roundTrip();
+  await move(pendingTask({task}), 'rejected', 'pending');
 });
 
+// Whichever task is given: Flex ends the call that is live.
 Actions.registerAction('HangupCall', async payload => {
-  const task = requireTask(payload, 'accepted');
-  if (isOutbound(task) && task.conference?.participants[1].connecting) {
-    await move(task, 'canceled', 'canceled', 'canceled', 45302);
-  } else {
-    task.conference = undefined;
-    await move(task, 'wrapup', 'wrapping', 'wrapping');
-  }
+  if (!payload?.task) throw new Error('no task in payload');
+  if (!activeCall) throw new Error('no active call');
+  activeCall.disconnect();
 });
 
 Actions.registerAction('WrapupTask', async payload => {
-  await move(requireTask(payload, 'accepted'), 'wrapup', 'wrapping', 'wrapping');
+  const {task} = payload ?? {};
+  if (task?.status !== 'accepted') throw new Error('reservation is not in accepted state');
+  await roundTrip();
+  // What TaskRouter refuses meanwhile, Flex keeps to itself.
+  if (task.status === 'accepted') await move(task, 'wrapup', 'wrapping');
 });
 
 Actions.registerAction('CompleteTask', async payload => {
-  const task = requireTask(payload, 'accepted', 'wrapping');
+  const {task} = payload ?? {};
+  if (!task) throw new Error('Could not complete reservation');
+  if (task.status === 'completed') throw new Error('reservation is in completed state');
   await roundTrip();
-  await move(task, 'completed', 'completed', 'completed');
+  if (!['accepted', 'wrapping'].includes(task.status)) throw new Error('Could not complete reservation');
+  await move(task, 'completed', 'completed');
+});
+
+const canHold = task => Boolean(task) && isLiveCall(task) && Boolean(customerOf(task)) && !hasOutgoingTransfer(task);
+
+for (const [name, onHold] of [['HoldCall', true], ['UnholdCall', false]]) {
+  Actions.registerAction(name, async payload => {
+    const {task} = payload ?? {};
+    if (!canHold(task)) throw new Error(onHold ? 'cannot hold call' : 'cannot unhold call');
+    await roundTrip();
+    // The promise is TaskRouter's; the conference changes a little later.
+    roundTrip().then(() => isLiveCall(task) && setHold(task, onHold)).catch(report);
+  });
+}
+
+Actions.registerAction('ToggleMute', async () => {
+  if (!activeCall) throw new Error('cannot call mute with no live call');
+  activeCall.mute(!activeCall.isMuted());
+});
+
+Actions.registerAction('SendDTMFDigits', async payload => {
+  if (!payload?.task || !isLiveCall(payload.task)) throw new Error('cannot send digits to a non live call');
+  if (!activeCall) throw new Error('no active call');
+  activeCall.sendDigits(payload.digits);
+});
+
+Actions.registerAction('TransferTask', async payload => {
+  const {task, targetSid, options} = payload ?? {};
+  if (!task || !isLiveCall(task) || hasOutgoingTransfer(task)) {
+    Notifications.showNotification('TaskCannotBeTransferred');
+    throw new Error('cannot transfer task');
+  }
+  await roundTrip();
+  const mode = options?.mode ?? 'WARM';
+  task.outgoingTransferObject = {sid: newSid('TT'), status: 'initiated', mode, to: targetSid, type: targetSid?.startsWith('WK') ? 'WORKER' : 'QUEUE'};
+  setHold(task, true);
+  if (mode !== 'COLD') return;
+  // This agent is out of a cold transfer at once.
+  await roundTrip();
+  task.outgoingTransferObject.status = 'completed';
+  await move(task, 'wrapup', 'wrapping');
+});
+
+Actions.registerAction('CancelTransfer', async payload => {
+  const {task} = payload ?? {};
+  if (!task || !hasOutgoingTransfer(task)) throw new Error('there are no outgoing transfer to cancel');
+  await roundTrip();
+  task.outgoingTransferObject.status = 'canceled';
+  setHold(task, false);
 });
 
 Actions.registerAction('SetActivity', async payload => {
-  const name = payload.activityName ?? Object.keys(sids.activities).find(key => sids.activities[key] === payload.activitySid);
-  if (!Object.hasOwn(sids.activities, name ?? '')) throw new Error('activity does not exist');
-  worker.activity = worker.activities.get(sids.activities[name]);
+  const activity = worker.activities.get(payload.activitySid);
+  if (payload.activitySid === worker.activity.sid) return;
+  await roundTrip();
+  // TaskRouter refuses while something is offered; Flex shows that, and resolves all the same.
+  if (!activity?.available && [...tasks.values()].some(task => task.status === 'pending')) {
+    Notifications.showNotification('PendingReservationsOnActivityStateChange');
+    return;
+  }
+  if (!activity) return;
+  worker.activity = activity;
   worker.emit('activityUpdated', worker);
-  manager.events.emit('workerActivityUpdated', worker.activity);
+  manager.events.emit('workerActivityUpdated', worker.activity, worker.activities);
   changed();
 });
+
+/** Flex finds the SID of a name, and both names of a SID; an unknown name is left without. */
+function withActivity(payload = {}) {
+  const {activityName, activitySid = [...worker.activities.values()].find(one => one.name === activityName)?.sid} = payload;
+  if (activitySid === undefined) return {...payload, activitySid};
+  const {name, available} = worker.activities.get(activitySid);
+  return {...payload, activitySid, activityName: name, activityAvailable: available};
+}
 
 // ---- outgoing calls ----
 
@@ -360,25 +494,32 @@ Actions.registerAction('StartOutboundCall', async payload => {
 
 /** What Flex does after the action resolved: it accepts and selects the task, and the platform calls. */
 async function connect(task, destination) {
-  task.attributes = {...task.attributes, conference: conferenceAttributes(task)};
-  setConference(task, 'joined', true);
-  await move(task, 'accepted', 'accepted', 'assigned');
+  startCall(task, {connecting: true});
+  await move(task, 'accepted', 'assigned');
   await Actions.invokeAction('SelectTask', {task});
   await roundTrip();
-  if (!tasks.has(task.sid)) return;
-  if (!settings.allowedCountries.some(country => destination.startsWith(callingCodes[country]))) {
-    Notifications.showNotification('OutboundCallCanceledDisabledCountry');
-    await move(task, 'canceled', 'canceled', 'canceled', 13227);
-  }
+  if (!settings.allowedCountries.some(country => destination.startsWith(callingCodes[country]))) await callFails(task.sid, 13227);
 }
 
-/** The called person picks up (or the simulation says so). */
+/** The called person picks up. No event says so: the conference changes, and with it the store. */
 export function answer(sid) {
   const task = tasks.get(sid);
   if (!task?.conference) return;
-  setConference(task, 'joined', false);
-  manager.events.emit('taskUpdated', task);
+  customerOf(task).connecting = false;
   changed();
+}
+
+const canceledNotices = {
+  13223: 'InvalidNumber', 21211: 'InvalidNumber', 13227: 'DisabledCountry', 21215: 'DisabledCountry', 21210: 'FromNumberUnverified',
+  21219: 'ToNumberUnverified', 21216: 'ToNumberBlocked', 45303: 'Busy', 45305: 'NoAnswer',
+};
+
+/** The platform could not connect an outgoing call: its reservation is canceled, with Twilio's number for why. */
+export async function callFails(sid, code) {
+  const task = tasks.get(sid);
+  if (!task || !isOutbound(task) || !customerOf(task)?.connecting) return;
+  Notifications.showNotification(`OutboundCallCanceled${canceledNotices[code] ?? 'Generic'}`);
+  await move(task, 'canceled', 'canceled', code);
 }
 
 // ---- incoming calls ----
@@ -419,9 +560,14 @@ export function simulateInbound({number = '', customerId, accountData, attribute
 /** The caller hangs up, before or after the call was taken. */
 export async function callerHangsUp(sid) {
   const task = tasks.get(sid);
-  if (!task) return;
-  if (task.status === 'pending') await move(task, 'canceled', 'canceled', 'canceled');
-  else if (task.status === 'accepted') await move(task, 'wrapup', 'wrapping', 'wrapping');
+  if (task?.status === 'pending') await move(task, 'canceled', 'canceled');
+  else if (task?.status === 'accepted') await move(task, 'wrapup', 'wrapping');
+}
+
+/** Nobody took an offered task in time, or TaskRouter gave it to somebody else. @param {'timeout' | 'rescinded'} how */
+export async function offerEnds(sid, how) {
+  const task = tasks.get(sid);
+  if (task?.status === 'pending') await move(task, how, 'pending');
 }
 
 // ---- Notifications ----
@@ -483,7 +629,11 @@ export class Manager {
         config: this.configuration,
         session: {identity: this.user.identity},
         view: {activeView: 'agent-desktop', selectedTaskSid: selectedSid ?? undefined},
-        worker: {activity: worker.activity, attributes: worker.attributes, tasks: new Map(tasks), selectedTaskSid: selectedSid ?? undefined},
+        worker: {
+          activity: worker.activity, activities: worker.activities, attributes: worker.attributes, tasks: new Map(tasks),
+          selectedTaskSid: selectedSid ?? undefined,
+        },
+        phone: {activeCall},
       },
     }),
     subscribe: listener => {
@@ -511,6 +661,9 @@ export const TaskHelper = {
   isCallTask: task => task?.taskChannelUniqueName === 'voice',
   isOutboundCallTask: task => task?.taskChannelUniqueName === 'voice' && isOutbound(task),
   isLiveCall: task => Boolean(task) && isLiveCall(task),
+  isCallOnHold: task => Boolean(task) && isLiveCall(task) && Boolean(customerOf(task)?.onHold),
+  canHold,
+  canTransfer: task => Boolean(task) && isLiveCall(task) && !hasOutgoingTransfer(task),
   isPending: task => task?.status === 'pending',
   isInWrapupMode: task => task?.status === 'wrapping',
   getTaskByTaskSid: sid => tasks.get(sid),
@@ -526,6 +679,7 @@ export const view = {
   get tasks() { return [...tasks.values()]; },
   get selectedSid() { return selectedSid; },
   get dialInFlight() { return dialInFlight; },
+  get activeCall() { return activeCall; },
   worker,
   onChange: listener => storeChanges.on('changed', listener),
 };
