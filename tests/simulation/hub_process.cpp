@@ -428,10 +428,11 @@ void HubProcess::wrote_answer(Conversation& to, std::int64_t number, std::string
   to.open_claims.erase(number);
   auto const claim = to.claims.find(number);
   if (claim == to.claims.end() || text.find("\"granted\":true") == std::string_view::npos) return;
-  auto& dial = scene_->book[claim->second];
+  auto const item = claim->second;
+  auto& dial = scene_->book[item];
   if (dial.sender != sender_) return require(dial.granted.has_value(), "a hub never grants");
   to.claims.erase(claim);
-  if (assumed_.contains(claim->second)) return;
+  if (assumed_.contains(item)) return;
   require(!dial.granted && scene_->time - dial.since.time < dial.lifetime,
           "a dial is granted once, within its lifetime");
   dial.granted = scene_->time;
