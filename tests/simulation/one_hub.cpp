@@ -7,6 +7,7 @@
 // of memory in memory.cpp and hub_memory.cpp.
 
 #include "endpoint.hpp"
+#include "faults.hpp"
 #include "hub_process.hpp"
 #include "link.hpp"
 #include "machine.hpp"
@@ -328,38 +329,26 @@ class OneHub {
 
   // -- faults
 
-  struct Fault {
-    int weight;
-    char const* name;
-    void (*happens)(OneHub&);
-  };
-
   void fault() {
-    static constexpr Fault faults[] = {
+    static constexpr Fault<OneHub> faults[] = {
         {14, "cut", [](OneHub& world) { world.cut(); }},
-        {5, "stall", [](OneHub& world) { world.stall(); }},
+        {5, "stall", [](OneHub& world) { stall(world.scene_, world.some_link()); }},
         {1, "outage", [](OneHub& world) { world.outage(); }},
         {2, "a request goes missing", [](OneHub& world) { world.lose_a_request(); }},
-        {4, "a client's machine sleeps", [](OneHub& world) { world.sleep(world.some().machine); }},
-        {1, "the hub's machine sleeps", [](OneHub& world) { world.sleep(world.hub_machine_); }},
-        {2, "a client freezes", [](OneHub& world) { world.freeze(world.some().machine); }},
-        {1, "the hub freezes", [](OneHub& world) { world.freeze(world.hub_machine_); }},
-        {2, "a client's clock is set", [](OneHub& world) { world.set_clock(world.some().machine); }},
-        {1, "the hub's clock is set", [](OneHub& world) { world.set_clock(world.hub_machine_); }},
-        {2, "a client's timers are slow", [](OneHub& world) { world.slow_timers(world.some().machine); }},
-        {1, "the hub's timers are slow", [](OneHub& world) { world.slow_timers(world.hub_machine_); }},
+        {4, "a client's machine sleeps", [](OneHub& world) { sleep(world.scene_, world.some().machine); }},
+        {1, "the hub's machine sleeps", [](OneHub& world) { sleep(world.scene_, world.hub_machine_); }},
+        {2, "a client freezes", [](OneHub& world) { freeze(world.scene_, world.some().machine); }},
+        {1, "the hub freezes", [](OneHub& world) { freeze(world.scene_, world.hub_machine_); }},
+        {2, "a client's clock is set", [](OneHub& world) { set_clock(world.scene_, world.some().machine); }},
+        {1, "the hub's clock is set", [](OneHub& world) { set_clock(world.scene_, world.hub_machine_); }},
+        {2, "a client's timers are slow", [](OneHub& world) { slow_timers(world.scene_, world.some().machine); }},
+        {1, "the hub's timers are slow", [](OneHub& world) { slow_timers(world.scene_, world.hub_machine_); }},
         {2, "the hub restarts", [](OneHub& world) { world.restart_hub(); }},
         {4, "a page is loaded again", [](OneHub& world) { world.load_again(); }},
         {2, "a person takes over", [](OneHub& world) { world.take_over(); }},
         {2, "a logout", [](OneHub& world) { world.log_out(); }},
     };
-    int total = 0;
-    for (auto const& fault : faults) total += fault.weight;
-    auto chosen = random_.between(1, total);
-    auto fault = std::begin(faults);
-    while (chosen > fault->weight) chosen -= fault++->weight;
-    scene_.say(' ', fault->name);
-    fault->happens(*this);
+    strike(*this, scene_, faults);
   }
 
   Client& some() {
@@ -379,44 +368,6 @@ class OneHub {
 
   void cut() {
     if (auto* const link = some_link()) link->cut();
-  }
-
-  void stall() {
-    auto* const link = some_link();
-    if (!link) return;
-    ++scene_.coverage.stalls;
-    link->stall(time() + random_.between(500ms, 30s));
-  }
-
-  void sleep(Machine& machine) {
-    if (!machine.may_sleep(time())) return;
-    ++scene_.coverage.sleeps;
-    machine.sleep(time(), some_standstill());
-  }
-
-  void freeze(Machine& machine) {
-    if (!machine.is_awake(time())) return;
-    ++scene_.coverage.freezes;
-    machine.freeze(time(), some_standstill());
-  }
-
-  /// Often shorter than a session notices, rarely longer than it goes on without a connection.
-  Millis some_standstill() {
-    if (random_.chance(0.4)) return random_.between(500ms, 6s);
-    return random_.between(500ms, random_.chance(0.5) ? 20s : 180s);
-  }
-
-  void set_clock(Machine& machine) {
-    auto const by = random_.between(-10min, random_.chance(0.5) ? 10min : 0min);
-    if (!machine.is_awake(time()) || (by < 0ms && !machine.may_be_set_back(time()))) return;
-    ++scene_.coverage.clock_steps;
-    machine.set_wall(time(), by);
-  }
-
-  void slow_timers(Machine& machine) {
-    ++scene_.coverage.slow_timers;
-    machine.throttle(time(),
-                     random_.chance(0.4) ? 0ms : random_.between(100ms, random_.chance(0.5) ? 1000ms : 20s));
   }
 
   /// Nobody of them gets through for a while.

@@ -10,6 +10,7 @@
 
 #include "broken.hpp"
 #include "endpoint.hpp"
+#include "faults.hpp"
 #include "link.hpp"
 #include "machine.hpp"
 #include "scene.hpp"
@@ -267,41 +268,29 @@ class TwoSessions {
 
   // -- faults
 
-  struct Fault {
-    int weight;
-    char const* name;
-    void (*happens)(TwoSessions&);
-  };
-
   void fault() {
-    static constexpr Fault faults[] = {
+    static constexpr Fault<TwoSessions> faults[] = {
         {8, "cut", [](TwoSessions& world) { world.cut(); }},
-        {3, "stall", [](TwoSessions& world) { world.stall(); }},
+        {3, "stall", [](TwoSessions& world) { stall(world.scene_, world.client_->link()); }},
         {1, "outage", [](TwoSessions& world) { world.outage(); }},
         {2, "a request goes missing", [](TwoSessions& world) { world.lose_a_request(); }},
-        {3, "the client's machine sleeps", [](TwoSessions& world) { world.sleep(world.client_machine_); }},
-        {1, "the server's machine sleeps", [](TwoSessions& world) { world.sleep(world.server_machine_); }},
-        {1, "the client freezes", [](TwoSessions& world) { world.freeze(world.client_machine_); }},
-        {1, "the server freezes", [](TwoSessions& world) { world.freeze(world.server_machine_); }},
-        {2, "the client's clock is set", [](TwoSessions& world) { world.set_clock(world.client_machine_); }},
-        {1, "the server's clock is set", [](TwoSessions& world) { world.set_clock(world.server_machine_); }},
+        {3, "the client's machine sleeps", [](TwoSessions& world) { sleep(world.scene_, world.client_machine_); }},
+        {1, "the server's machine sleeps", [](TwoSessions& world) { sleep(world.scene_, world.server_machine_); }},
+        {1, "the client freezes", [](TwoSessions& world) { freeze(world.scene_, world.client_machine_); }},
+        {1, "the server freezes", [](TwoSessions& world) { freeze(world.scene_, world.server_machine_); }},
+        {2, "the client's clock is set", [](TwoSessions& world) { set_clock(world.scene_, world.client_machine_); }},
+        {1, "the server's clock is set", [](TwoSessions& world) { set_clock(world.scene_, world.server_machine_); }},
         {1, "the client's timers are slow",
-         [](TwoSessions& world) { world.slow_timers(world.client_machine_); }},
+         [](TwoSessions& world) { slow_timers(world.scene_, world.client_machine_); }},
         {1, "the server's timers are slow",
-         [](TwoSessions& world) { world.slow_timers(world.server_machine_); }},
+         [](TwoSessions& world) { slow_timers(world.scene_, world.server_machine_); }},
         {2, "the server restarts", [](TwoSessions& world) { world.restart_server(); }},
         {1, "the client restarts", [](TwoSessions& world) { world.restart_client(); }},
         {1, "a second tab", [](TwoSessions& world) { world.second_tab(); }},
         {1, "a logout", [](TwoSessions& world) { world.log_out(); }},
         {2, "a stranger", [](TwoSessions& world) { world.stranger(); }},
     };
-    int total = 0;
-    for (auto const& fault : faults) total += fault.weight;
-    auto chosen = random_.between(1, total);
-    auto fault = std::begin(faults);
-    while (chosen > fault->weight) chosen -= fault++->weight;
-    scene_.say(' ', fault->name);
-    fault->happens(*this);
+    strike(*this, scene_, faults);
   }
 
   void calm_down() {
@@ -312,45 +301,6 @@ class TwoSessions {
 
   void cut() {
     if (auto* const link = client_->link()) link->cut();
-  }
-
-  void stall() {
-    auto* const link = client_->link();
-    if (!link) return;
-    ++scene_.coverage.stalls;
-    link->stall(time() + random_.between(500ms, 30s));
-  }
-
-  void sleep(Machine& machine) {
-    if (!machine.may_sleep(time())) return;
-    ++scene_.coverage.sleeps;
-    machine.sleep(time(), some_standstill());
-  }
-
-  /// The process stands still and keeps its memory.
-  void freeze(Machine& machine) {
-    if (!machine.is_awake(time())) return;
-    ++scene_.coverage.freezes;
-    machine.freeze(time(), some_standstill());
-  }
-
-  /// Often shorter than a session notices, rarely longer than it goes on without a connection.
-  Millis some_standstill() {
-    if (random_.chance(0.4)) return random_.between(500ms, 6s);
-    return random_.between(500ms, random_.chance(0.5) ? 20s : 180s);
-  }
-
-  void set_clock(Machine& machine) {
-    auto const by = random_.between(-10min, random_.chance(0.5) ? 10min : 0min);
-    if (!machine.is_awake(time()) || (by < 0ms && !machine.may_be_set_back(time()))) return;
-    ++scene_.coverage.clock_steps;
-    machine.set_wall(time(), by);
-  }
-
-  void slow_timers(Machine& machine) {
-    ++scene_.coverage.slow_timers;
-    machine.throttle(time(),
-                     random_.chance(0.4) ? 0ms : random_.between(100ms, random_.chance(0.5) ? 1000ms : 20s));
   }
 
   void outage() {
