@@ -69,14 +69,12 @@ void Journal::opened(std::string const& agent, std::string const& session, bool 
   write(line);
 }
 
-void Journal::lost(std::string const& agent, flexcrm::Error const& why) const {
-  auto line = begin("lost", agent);
-  line["reason"] = flexcrm::to_string(why);
-  write(line);
-}
+void Journal::lost(std::string const& agent, flexcrm::Error const& why) const { closed("lost", agent, why); }
 
-void Journal::over(std::string const& agent, flexcrm::Error const& why) const {
-  auto line = begin("over", agent);
+void Journal::over(std::string const& agent, flexcrm::Error const& why) const { closed("over", agent, why); }
+
+void Journal::closed(std::string_view step, std::string const& agent, flexcrm::Error const& why) const {
+  auto line = begin(step, agent);
   line["reason"] = flexcrm::to_string(why);
   write(line);
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { isForbidden } from '../support/output.mjs';
 
 const patienceMs = 30000;
 
@@ -112,7 +113,7 @@ export async function startCrm({ port, folder, agents, proxies, idleMs, onCrash 
     ...proxies.flatMap(({ flex, pages }) => [flex.port, pages.port]).flatMap((own) => ['--allow-host', `127.0.0.1:${own}`]),
   ]);
   program.onCrash = onCrash;
-  program.onLine = (line) => /\d{8}|[\x00-\x1f\x7f]/.test(line) && onCrash(`flexcrm-crm must not write this: ${JSON.stringify(line)}`);
+  program.onLine = (line) => isForbidden(line) && onCrash(`flexcrm-crm must not write this: ${JSON.stringify(line)}`);
   await program.line('flexcrm-crm: open ');
   return program;
 }

@@ -4,6 +4,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {isForbidden} from '../../../support/output.mjs';
 
 const startMs = 15000;
 const opened = /^flexcrm-crm: open (http:\/\/\S+)$/;
@@ -43,7 +44,7 @@ export class Crm {
       await gone;
     }
     if (this.#folder) await rm(this.#folder, {recursive: true, force: true});
-    const wrong = this.lines.filter(line => /\d{8}|[\x00-\x1f\x7f]/.test(line));
+    const wrong = this.lines.filter(isForbidden);
     if (wrong.length > 0) throw new Error(`flexcrm-crm must not write this: ${JSON.stringify(wrong)}`);
   }
 
