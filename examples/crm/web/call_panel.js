@@ -146,6 +146,7 @@ class Card {
       return button;
     }), nodes.sent);
     put(nodes.keypad, 'keypad.title', 'aria-label');
+    put(nodes.sent, 'keypad.sent', 'aria-label');
     this.#buttons.get('keypad').setAttribute('aria-controls', nodes.keypad.id);
     this.#buttons.get('keypad').setAttribute('aria-expanded', 'false');
     nodes.keypad.addEventListener('keydown', event => {

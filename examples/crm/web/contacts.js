@@ -53,13 +53,10 @@ export class ContactList {
     this.#parts.list.dataset.search = text;
     if (!ok) return this.#fail();
     const {contacts, total} = data;
-    const count = total ?? contacts.length;
+    const count = contacts.length;
     this.#parts.list.replaceChildren(...contacts.map(this.#row));
     this.mark(this.#shown);
-    put(this.#parts.count, () => {
-      if (count > contacts.length) return say('contacts.first', {shown: contacts.length, count});
-      return say(text === '' ? 'contacts.count' : 'contacts.matches', {count});
-    });
+    put(this.#parts.count, () => (count === total ? say('contacts.count', {count}) : say('contacts.some', {count, total})));
     this.#parts.note.hidden = contacts.length > 0;
     if (contacts.length === 0) {
       this.#parts.note.replaceChildren(make('span', {words: () => (text === '' ? say('contacts.empty') : say('contacts.none', {text}))}));
@@ -89,7 +86,7 @@ export class ContactList {
 
 /**
  * A contact in a list: who it is, and one control that calls.
- * @param {object} contact @param {(contact: object) => void} open @param {(number: string) => void} [dial]
+ * @param {object} contact @param {(contact: object) => void} open @param {(contact: object) => void} [dial]
  */
 export function contactRow(contact, open, dial) {
   const name = nameOf(contact);
@@ -102,7 +99,7 @@ export function contactRow(contact, open, dial) {
   if (dial && contact.phone) {
     const call = make('button', {type: 'button', class: 'contact-dial', 'data-number': contact.phone}, numberElement(contact.phone));
     put(call, () => say('contacts.call', {name, number: contact.phone}), 'aria-label');
-    call.addEventListener('click', () => dial(contact.phone));
+    call.addEventListener('click', () => dial(contact));
     item.append(call);
   }
   return item;
