@@ -8,7 +8,7 @@ let crm, browser, desk, flex;
 before(async () => { [crm, browser] = await Promise.all([Crm.start(), launch()]); });
 after(async () => { await browser?.close(); await crm?.kill(); });
 
-/** Another CRM endpoint in the page, which keeps what it hears as `window.news` and answers what Flex asks. */
+/** Another CRM endpoint in the page, which keeps what it hears as `window.news` and opens records. */
 async function listen() {
   await desk.page.evaluate(async () => {
     const [{Endpoint}, {SocketTransport}] = await Promise.all([import('/flexcrm/js/endpoint.js'), import('/flexcrm/js/socket.js')]);
@@ -98,15 +98,17 @@ test('Flex asks the CRM who it is, to open a record and to log the call', () => 
   await desk.takeCall({number: '+34600000017'});
   // The endpoint where a person did something last is asked.
   assert.equal(await ask('SetAgentRequest', {availability: 'available'}), null);
-  const answers = await flex.evaluate(async () => {
+  const {taskSid, answers} = await flex.evaluate(async () => {
     const {crm} = flexStub.plugin.flexcrm;
     const [{taskSid}] = flexStub.view.tasks;
-    return [await crm.lookUp({phone: '+34600000017'}), await crm.openRecord({id: 'C-1'}), await crm.logActivity({taskSid, notes: 'bought'})];
+    return {
+      taskSid,
+      answers: [await crm.lookUp({phone: '+34600000017'}), await crm.openRecord({id: 'C-1'}), await crm.logActivity({taskSid, notes: 'bought'})],
+    };
   });
-  const [looked, ...others] = answers;
-  assert.deepEqual(looked.result.matches.map(({id, name}) => [id, name]), [['C-1001', 'Ana Torres']]);
-  assert.deepEqual(others, [{result: null}, {result: null}]);
-  assert.deepEqual(await desk.page.evaluate(() => window.opened), {id: 'C-1'});
-  const {calls} = await desk.page.evaluate(() => fetch('/api/calls').then(response => response.json()));
-  assert.deepEqual([calls[0].notes, calls[0].number, calls[0].direction], ['bought', '+34600000017', 'inbound']);
+  assert.deepEqual(answers, [
+    {result: {matches: [{id: 'C-1001', name: 'Ana Torres', phones: ['+34600000017'], url: '/crm.html#contact=C-1001'}]}}, {result: null}, {result: null}]);
+  const [opened, {call}] = await desk.page.evaluate(async sid => [window.opened, await (await fetch(`/api/calls/${sid}`)).json()], taskSid);
+  assert.deepEqual([opened, call.notes, call.number, call.direction, call.contactName, call.outcome], [
+    {id: 'C-1'}, 'bought', '+34600000017', 'inbound', 'Ana Torres', 'live']);
 }));
