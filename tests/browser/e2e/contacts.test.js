@@ -43,7 +43,7 @@ test('the list is searched as one types: names, companies, cities, e-mails, digi
   assert.ok(all.length >= 12);
   await desk.shows('#contacts-count', `${all.length} contacts`);
   await searches('priya', ['Priya Raman']);
-  await desk.shows('#contacts-count', `1 of ${all.length}`);
+  await desk.shows('#contacts-count', '1 match');
   await searches('libreria', ['Ana Torres']);
   await searches('hamburg', ['Lukas Brandt']);
   await searches('HERNANDEZ', ['Sofía Hernández']);
@@ -65,7 +65,7 @@ test('nobody found is said, and Escape brings everybody back', () => onDesk(asyn
   const all = await names();
   await searches('zzz', []);
   await desk.shows('#contacts-note', 'No contact matches “zzz”.');
-  await desk.shows('#contacts-count', `0 of ${all.length}`);
+  await desk.shows('#contacts-count', '0 matches');
   await desk.page.locator('#contact-search').press('Escape');
   await desk.page.locator('#contacts[data-search=""]').waitFor({state: 'attached'});
   assert.deepEqual(await names(), all);
@@ -74,11 +74,8 @@ test('nobody found is said, and Escape brings everybody back', () => onDesk(asyn
 
 test('the keyboard goes from the search into the list and back', () => onDesk(async () => {
   const {page} = desk;
-  await searches('o', await (async () => {
-    await page.locator('#contact-search').fill('o');
-    await page.locator('#contacts[data-search="o"]').waitFor({state: 'attached'});
-    return names();
-  })());
+  await page.locator('#contact-search').fill('o');
+  await page.locator('#contacts[data-search="o"]').waitFor({state: 'attached'});
   const ids = await page.locator('#contacts .contact').evaluateAll(items => items.map(item => item.dataset.contact));
   await page.locator('#contact-search').press('ArrowDown');
   assert.equal(await focused(), ids[0]);
@@ -92,8 +89,8 @@ test('the keyboard goes from the search into the list and back', () => onDesk(as
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Escape');
   assert.equal(await focused(), 'contact-search');
+  // Whoever is quick gets what was typed, not what was there before.
   await page.locator('#contact-search').fill('marcus');
-  await page.locator('#contacts[data-search="marcus"]').waitFor({state: 'attached'});
   await page.keyboard.press('Enter');
   await desk.shows('#name', 'Marcus Okafor');
 }));
@@ -113,9 +110,11 @@ test('a new contact: what is missing is said in the dialog, what is there is kep
   const dialog = page.locator('#new-contact');
   const status = '#new-contact .form-status';
   await dialog.getByRole('button', {name: 'Save contact'}).click();
-  await desk.shows(status, 'Enter at least a name.');
+  await desk.shows(status, 'Enter a first name and a last name.');
   assert.equal(await focused(), 'new-first');
   await page.locator('#new-first').fill('Nadia');
+  await dialog.getByRole('button', {name: 'Save contact'}).click();
+  assert.equal(await focused(), 'new-last');
   await page.locator('#new-last').fill('Zapata');
   await page.locator('#new-phone').fill('600 555');
   await dialog.getByRole('button', {name: 'Save contact'}).click();
@@ -164,9 +163,10 @@ test('an unknown caller is added as a contact, with the number filled in', () =>
   await desk.page.getByRole('button', {name: 'Add as a contact'}).click();
   assert.equal(await desk.page.locator('#new-phone').inputValue(), '+34600000321');
   await desk.page.locator('#new-first').fill('Olga');
+  await desk.page.locator('#new-last').fill('Prado');
   await desk.page.getByRole('button', {name: 'Save contact'}).click();
-  await desk.shows('#name', 'Olga');
-  await desk.shows('.call-name', 'Olga');
+  await desk.shows('#name', 'Olga Prado');
+  await desk.shows('.call-name', 'Olga Prado');
   await desk.page.locator('.past-call').waitFor();
 }));
 

@@ -62,6 +62,8 @@ test('notes of a call and its outcome are saved, the task is complete, and the h
 
 test('the history follows while one looks: live, ended, saved', () => onDesk(async () => {
   await desk.take(ana);
+  // Opened by hand, the customer stays when the task goes.
+  await desk.page.locator('.contact[data-contact="C-1001"] .contact-open').click();
   const facts = desk.page.locator('.past-call .past-facts').first();
   await facts.filter({hasText: 'In progress'}).waitFor();
   await desk.control('hangup').click();
