@@ -84,14 +84,13 @@ const links = {
   /** Flex as the frame on this page shows it. */
   frame: 'absent',
 };
-let agentName = '';
 
 function showLinks() {
   const server = serverLink(links.server);
   const flex = flexLink(server, links.agent, links.frame);
   showLink(element('server-state'), server);
   showLink(element('flex-state'), flex);
-  presence.show(agentName, links.agent, flex);
+  presence.show(links.agent, flex);
   const blocked = flex.blocked ?? (links.agent?.availability === 'offline' ? () => say('blocked.offline') : null)
     ?? (calls.live ? () => say('blocked.on_call') : calls.offered.length > 0 ? () => say('blocked.incoming') : null);
   dialler.block(blocked);
@@ -290,13 +289,17 @@ function hear(take) {
     if (phase !== 'ringing') announce(() => say('call.news.state', {name: callerOf(call), state: say(`call.${phase}`)}));
     if (phase === 'wrapup' || phase === 'over') refreshSoon();
     if (phase === 'wrapup' || (phase === 'over' && before.get(taskSid) !== 'wrapup')) {
-      log.record(() => say('history.ended', {name: callerOf(call), why: say(endingKey(call, hasWords)).toLocaleLowerCase()}));
+      log.record(() => say('history.ended', {name: callerOf(call), why: endingWords(call)}));
+      if (call.direction === 'outbound' && !call.answeredAt) dialler.ended(call.number, () => endingWords(call));
     }
     // Nothing is left to do for it, unless something was typed.
     if (status === 'completed' && !drafts.get(taskSid)) calls.forget(taskSid);
   }
   draw();
 }
+
+/** As part of a sentence. */
+const endingWords = call => say(endingKey(call, hasWords)).toLocaleLowerCase();
 
 function announce(words) {
   put(element('call-news'), words);
@@ -367,7 +370,6 @@ async function start() {
     showLinks();
     return;
   }
-  agentName = config.agent;
   element('agent-name').textContent = config.agent;
   element('agent-mark').textContent = config.agent.slice(0, 1);
   element('sign-out').hidden = config.agents.length < 2;
