@@ -237,15 +237,22 @@ let drafts;
 /** @type {CallPanel} */
 let panel;
 
+/** A name, else the number. */
 function callerOf(call) {
   const name = records.get(call.taskSid)?.contactName;
   if (name) return name;
   const person = people.get(call.taskSid);
   if (person?.kind === 'customer') return nameOf(person.customer);
   if (person?.kind === 'account') return nameOf(person);
-  if (person?.kind === 'several') return say('profile.several', {count: person.customers.length});
   const number = call.number ?? records.get(call.taskSid)?.number;
   return callableNumber(number ?? null) ?? say(number ? 'call.withheld' : 'call.unknown_caller');
+}
+
+/** The same, but that somebody has to say who it is. */
+function callTitle(call) {
+  const person = people.get(call.taskSid);
+  const isOpen = person?.kind === 'several' && !records.get(call.taskSid)?.contactName;
+  return isOpen ? say('profile.several', {count: person.customers.length}) : callerOf(call);
 }
 
 /** Asks what the server has of a call. */
@@ -299,7 +306,10 @@ function hear(take) {
 }
 
 /** As part of a sentence. */
-const endingWords = call => say(endingKey(call, hasWords)).toLocaleLowerCase();
+function endingWords(call) {
+  const words = say(endingKey(call, hasWords));
+  return words[0].toLocaleLowerCase() + words.slice(1);
+}
 
 function announce(words) {
   put(element('call-news'), words);
@@ -311,13 +321,13 @@ function draw() {
   if (!panel) return;
   const flex = showLinks();
   const {live, offered: [next]} = calls;
-  panel.show(calls.all, {live, unsure: calls.unsure, blocked: flex.blocked, nameOf: callerOf, recordOf: taskSid => records.get(taskSid)});
+  panel.show(calls.all, {live, unsure: calls.unsure, blocked: flex.blocked, nameOf: callTitle, recordOf: taskSid => records.get(taskSid)});
   document.body.dataset.calling = live ? 'live' : next ? 'ringing' : 'none';
   element('dial').toggleAttribute('data-live', live !== undefined);
   element('call-banner').hidden = next === undefined;
   if (next) {
     element('call-banner').dataset.task = next.taskSid;
-    put(element('call-banner-name'), () => callerOf(next));
+    put(element('call-banner-name'), () => callTitle(next));
     element('banner-accept').setAttribute('aria-disabled', String(live !== undefined || flex.blocked !== null));
     // Who it is may be known a moment later; that is said then.
     const person = people.get(next.taskSid)?.kind;
