@@ -275,7 +275,7 @@ export default {
   'signin.failed': 'No se ha podido iniciar la sesión. Inténtelo de nuevo.',
   'signin.no_server': 'El servidor no responde. Inténtelo de nuevo.',
   'signin.retry': 'Reintentar',
-  'signin.as': 'Iniciar sesión como {agent}',
+  'signin.as': 'Iniciar sesión como',
   'signin.during_call': 'Su sesión se ha cerrado. La llamada continúa en Flex; vuelva a iniciar sesión cuando termine.',
   'signin.again': 'Volver a iniciar sesión',
 };
