@@ -54,6 +54,7 @@ export default {
   'contacts.failed': 'The contacts could not be loaded.',
   'contacts.retry': 'Try again',
   'contacts.new': 'New contact',
+  'contacts.new_short': 'New',
   'contacts.call': 'Call {name}, {number}',
 
   'contact.first_name': 'First name',
