@@ -1,5 +1,7 @@
 #include "pages.hpp"
 
+#include <flexcrm/browser_modules.hpp>
+
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -135,6 +137,7 @@ HttpResponse Pages::answer_api(HttpRequest const& request, std::string const& pa
 }
 
 HttpResponse Pages::answer(HttpRequest const& request) const {
+  if (auto module = flexcrm::browser_module(request)) return *std::move(module);
   auto const path = request.target.substr(0, request.target.find('?'));
   bool const is_api = path.starts_with("/api/");
   if (!is_api && request.method != "GET" && request.method != "HEAD") return text(405, "GET only");
@@ -160,8 +163,6 @@ HttpResponse Pages::answer(HttpRequest const& request) const {
   else if (is_flex)
     response = file(options_.flex_dir.empty() ? fs::path{FLEXCRM_CRM_DIR} / "web/flex" : fs::path{options_.flex_dir},
                     below("/flex/"));
-  else if (path.starts_with("/flexcrm/js/"))
-    response = file(FLEXCRM_BROWSER_DIR, below("/flexcrm/js/"));
   else if (path.starts_with("/flexcrm/plugin/"))
     response = file(FLEXCRM_PLUGIN_DIR, below("/flexcrm/plugin/"));
   else
