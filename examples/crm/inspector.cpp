@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <charconv>
 #include <chrono>
 
 namespace crm {
@@ -33,13 +34,15 @@ void Inspector::add(flexcrm::FrameEvent const& frame) {
   }
 }
 
-json::object Inspector::after(std::string const& agent, std::uint64_t number) const {
+json::object Inspector::after(std::string const& agent, std::string_view number) const {
+  std::uint64_t last = 0;
+  std::from_chars(number.data(), number.data() + number.size(), last);
   json::array frames;
   std::uint64_t first = 1;
   if (auto const found = agents_.find(agent); found != agents_.end()) {
     auto const& kept = found->second;
     first = kept.first;
-    for (auto seen = number >= first ? number - first + 1 : 0; seen < kept.frames.size(); ++seen) {
+    for (auto seen = last >= first ? last - first + 1 : 0; seen < kept.frames.size(); ++seen) {
       auto const& frame = kept.frames[seen];
       // A frame that is no UTF-8 ends its connection before anybody sees it.
       frames.push_back(json::object{{"number", first + seen},
@@ -50,7 +53,7 @@ json::object Inspector::after(std::string const& agent, std::uint64_t number) co
                                     {"text", frame.text}});
     }
   }
-  return {{"begun", begun_}, {"first", first}, {"frames", std::move(frames)}};
+  return {{"agent", agent}, {"begun", begun_}, {"first", first}, {"frames", std::move(frames)}};
 }
 
 }  // namespace crm

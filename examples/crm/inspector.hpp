@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace crm {
 
@@ -18,10 +19,11 @@ class Inspector {
 
   void add(flexcrm::FrameEvent const& frame);
 
-  /// What an agent's page has not seen yet: `{"begun": ms, "first": N, "frames": [{number, at, session, role, direction, text}]}`.
-  /// Frames are numbered from 1 on, for each agent apart. `first` is the oldest that is kept; `begun` tells one run of the
-  /// server from another, whose numbers begin again.
-  boost::json::object after(std::string const& agent, std::uint64_t number) const;
+  /// What an agent's page has not seen yet: `{agent, begun, first, frames: [{number, at, session, role, direction, text}]}`.
+  /// Frames are numbered from 1 on, for each agent apart; `number` is the last one seen, as the page says it, and anything
+  /// that is no number is 0. `first` is the oldest that is kept; `begun` tells one run of the server from another, whose
+  /// numbers begin again.
+  boost::json::object after(std::string const& agent, std::string_view number) const;
 
  private:
   struct Frame {

@@ -2,8 +2,6 @@
 
 #include "http.hpp"
 
-#include <flexcrm/browser_modules.hpp>
-
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -66,12 +64,12 @@ constexpr std::string_view flex_path = "/flex/";
 }  // namespace
 
 HttpResponse Pages::answer(HttpRequest const& request) const {
-  if (auto module = flexcrm::browser_module(request)) return *std::move(module);
   if (request.method != "GET" && request.method != "HEAD") return text_response(405, "GET only");
   auto const path = path_of(request);
   auto const below = [&](std::string_view prefix) { return path.substr(prefix.size()); };
   if (path == "/" || path == "/crm.html") return crm_page(request);
   if (path == "/login") return login_page(request);
+  if (path.starts_with("/inspector") && !options_.inspector) return text_response(404, "not found");
   if (path.starts_with(flex_path)) return flex_page(request, below(flex_path));
   if (path.starts_with("/flexcrm/plugin/")) return file(FLEXCRM_PLUGIN_DIR, below("/flexcrm/plugin/"));
   return web_file(below("/"));

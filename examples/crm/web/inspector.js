@@ -8,6 +8,7 @@ import {currentLanguage, languages, preferredLanguage, put, say, speak} from './
 const everyMs = 500;
 const afterFailureMs = 2000;
 const mostRows = 2000;
+const noPings = '-Ping';
 
 await speak(preferredLanguage());
 offerLanguages(element('language'));
@@ -55,8 +56,8 @@ function outcomeOf({outcome: {state, reason, ms}, kind}) {
 function addRow(entry) {
   const button = make('button', {type: 'button', class: 'frame', 'data-kind': entry.kind, 'data-role': entry.role, 'data-direction': entry.direction},
     make('time', {words: () => timeOf(entry)}),
-    make('span', {class: 'frame-way'}, make('span', {words: `inspector.way.${wayOf(entry)}`}), make('small', {}, `#${entry.session}`)),
-    make('span', {class: 'frame-type'}, make('b', {words: () => typeOf(entry)}), make('small', {words: () => (entry.kind === 'answer' ? say('inspector.answer') : '')})),
+    make('span', {class: 'frame-way'}, make('span', {words: `inspector.way.${wayOf(entry)}`}), ' ', make('small', {}, `#${entry.session}`)),
+    make('span', {class: 'frame-type'}, make('b', {words: () => typeOf(entry)}), ' ', make('small', {words: () => (entry.kind === 'answer' ? say('inspector.answer') : '')})),
     make('span', {class: 'frame-size', words: () => sizeOf(entry)}),
     make('span', {class: 'frame-outcome'}));
   entry.row = make('li', {}, button);
@@ -74,9 +75,6 @@ function settle(entry) {
   const button = entry.row.firstElementChild;
   button.dataset.outcome = entry.outcome.state;
   put(button.querySelector('.frame-outcome'), () => outcomeOf(entry));
-  put(button, () => say('inspector.row', {
-    time: timeOf(entry), way: say(`inspector.said.${wayOf(entry)}`), kind: say(`inspector.${entry.kind}`), type: entry.type ?? '', size: sizeOf(entry), outcome: outcomeOf(entry),
-  }), 'aria-label');
 }
 
 function addNote(words) {
@@ -87,14 +85,14 @@ function addNote(words) {
 
 function learnType(type) {
   if (type === undefined || [...filters.type.options].some(({value}) => value === type)) return;
-  const next = [...filters.type.options].slice(1).find(({value}) => value > type);
+  const next = [...filters.type.options].slice(2).find(({value}) => value > type);
   filters.type.insertBefore(make('option', {value: type}, type), next ?? null);
 }
 
 function fits(entry) {
   const {way, type, text} = filters;
   if (way.value !== '' && way.value !== wayOf(entry)) return false;
-  if (type.value !== '' && type.value !== entry.type) return false;
+  if (type.value === noPings ? entry.type === 'Ping' : type.value !== '' && type.value !== entry.type) return false;
   return text.value === '' || `${typeOf(entry)} ${outcomeOf(entry)} ${readable(entry)}`.toLowerCase().includes(text.value.toLowerCase());
 }
 
@@ -117,7 +115,7 @@ function count() {
 
 for (const way of ['', 'flex.in', 'flex.out', 'crm.in', 'crm.out'])
   filters.way.append(make('option', {value: way, words: way === '' ? 'inspector.every_way' : `inspector.way.${way}`}));
-filters.type.append(make('option', {value: '', words: 'inspector.every_type'}));
+filters.type.append(make('option', {value: '', words: 'inspector.every_type'}), make('option', {value: noPings, words: 'inspector.no_pings'}));
 for (const field of Object.values(filters)) field.addEventListener('input', filterAll);
 
 // ---- one frame
