@@ -112,8 +112,11 @@ export class Calls {
       if (!told.has(taskSid)) this.#calls.set(taskSid, {taskSid, phase: 'lost', phaseAt: new Date(), muted: false});
     }
     this.#expected.clear();
-    for (const call of this.#calls.values()) {
-      if (!told.has(call.taskSid) && call.phase !== 'over') Object.assign(call, {phase: 'lost', muted: false});
+    for (const call of this.all) {
+      if (told.has(call.taskSid)) continue;
+      // An offer that Flex does not have is somebody else's now.
+      if (call.phase === 'ringing') this.#calls.delete(call.taskSid);
+      else if (call.phase !== 'over') Object.assign(call, {phase: 'lost', muted: false});
     }
   }
 

@@ -55,8 +55,8 @@ export class WrapUp {
     this.#submit = make('button', {type: 'submit', class: 'primary wrap-save'});
     this.#discard = make('button', {type: 'button', class: 'quiet wrap-discard', words: 'wrap.discard'});
     this.element = make('form', {class: 'wrap-up', novalidate: true},
-      make('label', {for: id('notes'), words: 'wrap.notes'}), this.#notes, this.#outcome, this.#status,
-      make('div', {class: 'wrap-buttons'}, this.#submit, this.#discard));
+      make('label', {for: id('notes'), words: 'wrap.notes'}), this.#notes, this.#outcome,
+      make('div', {class: 'wrap-buttons'}, this.#submit, this.#discard, this.#status));
 
     const draft = drafts.get(taskSid);
     if (draft) this.#fill(draft);

@@ -191,7 +191,7 @@ export default {
   'call.waiting': 'Waiting',
   'call.unsure': 'Flex is not connected: this is how the call was when it was last heard of.',
   'call.lost_hint': 'Flex no longer knows this call, for example because Flex was reloaded. Whether it goes on, only the telephone can tell.',
-  'call.held_for': 'on hold for {time}',
+  'call.held_for': 'On hold for {time}',
   'call.talked': 'Talked for {time}',
   'call.unknown_caller': 'Unknown caller',
   'call.withheld': 'Number withheld',

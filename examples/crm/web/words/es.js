@@ -191,7 +191,7 @@ export default {
   'call.waiting': 'En espera',
   'call.unsure': 'Flex no está conectado: así estaba la llamada la última vez que se supo de ella.',
   'call.lost_hint': 'Flex ya no conoce esta llamada, por ejemplo porque se ha recargado. Solo el teléfono sabe si continúa.',
-  'call.held_for': 'retenida desde hace {time}',
+  'call.held_for': 'Retenida desde hace {time}',
   'call.talked': 'Conversación de {time}',
   'call.unknown_caller': 'Número desconocido',
   'call.withheld': 'Número oculto',
