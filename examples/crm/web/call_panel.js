@@ -82,11 +82,6 @@ export class CallPanel {
     this.#tick();
   }
 
-  hasDraft(taskSid) {
-    const card = this.#cards.get(taskSid);
-    return card !== undefined && !card.isSaved;
-  }
-
   /** What a button of a card does, also where another one stands for it. */
   press(taskSid, control) {
     this.#cards.get(taskSid)?.press(control);
@@ -146,6 +141,7 @@ class Card {
       return button;
     }), nodes.sent);
     put(nodes.keypad, 'keypad.title', 'aria-label');
+    put(nodes.sent, 'keypad.sent', 'aria-label');
     this.#buttons.get('keypad').setAttribute('aria-controls', nodes.keypad.id);
     this.#buttons.get('keypad').setAttribute('aria-expanded', 'false');
     nodes.keypad.addEventListener('keydown', event => {
@@ -162,10 +158,6 @@ class Card {
       make('div', {class: 'call-body'},
         make('div', {class: 'call-who'}, nodes.name, nodes.number), nodes.detail,
         nodes.controls, nodes.why, nodes.refusal, nodes.keypad, this.#wrapUp.element, nodes.dismiss));
-  }
-
-  get isSaved() {
-    return this.#wrapUp.isSaved;
   }
 
   get #sids() {
@@ -268,9 +260,8 @@ class Card {
   }
 
   async press(name) {
-    if (this.#pending.has(name)) return;
-    const why = this.#offWords(name);
-    if (why) return this.#say(why);
+    // Why it is off is written below it.
+    if (this.#pending.has(name) || this.#offWords(name)) return;
     if (name === 'keypad') return this.#openKeypad(!this.#keypadOpen);
     const {method, action} = controls[name].asks(this.#call);
     this.#pending.add(name);

@@ -45,7 +45,8 @@ export class NewContact {
   async #save() {
     if (this.#busy) return;
     const contact = Object.fromEntries([...new FormData(this.#form)].map(([name, value]) => [name, value.trim()]));
-    if (contact.firstName === '' && contact.lastName === '') return this.#object('firstName', 'contact.required');
+    const unnamed = ['firstName', 'lastName'].find(name => contact[name] === '');
+    if (unnamed) return this.#object(unnamed, 'contact.required');
     const {destination, problem, shown} = parseNumber(contact.phone);
     if (problem) return this.#object('phone', () => say(problem, {shown}));
     this.#busy = true;

@@ -11,7 +11,9 @@ export const nameOf = ({firstName, lastName}) => [firstName, lastName].filter(Bo
 export class ContactList {
   #parts;
   #row;
+  /** Runs while somebody types. */
   #timer;
+  #loading = Promise.resolve();
   /** Counts searches: an answer that is older than the newest search is dropped. */
   #turn = 0;
   #shown = null;
@@ -25,7 +27,7 @@ export class ContactList {
   constructor({parts, row}) {
     this.#parts = parts;
     this.#row = row;
-    walkable(parts.list, '.contact-open', parts.field);
+    walkable(parts.list, '.contact-open', parts.field, () => (this.#timer === undefined ? this.#loading : this.load()));
     parts.field.addEventListener('input', () => {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => void this.load(), pauseMs);
@@ -40,12 +42,18 @@ export class ContactList {
 
   search(text) {
     this.#parts.field.value = text;
-    clearTimeout(this.#timer);
     return this.load();
   }
 
   /** Asks for what the field says. */
-  async load() {
+  load() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#loading = this.#load();
+    return this.#loading;
+  }
+
+  async #load() {
     const turn = ++this.#turn;
     const text = this.#parts.field.value.trim();
     const {ok, data} = await searchContacts(text);
@@ -53,11 +61,13 @@ export class ContactList {
     this.#parts.list.dataset.search = text;
     if (!ok) return this.#fail();
     const {contacts, total} = data;
-    const count = total ?? contacts.length;
+    const count = contacts.length;
+    const focused = this.#parts.list.contains(document.activeElement);
     this.#parts.list.replaceChildren(...contacts.map(this.#row));
+    if (focused) (this.#parts.list.querySelector('.contact-open') ?? this.#parts.field).focus();
     this.mark(this.#shown);
     put(this.#parts.count, () => {
-      if (count > contacts.length) return say('contacts.first', {shown: contacts.length, count});
+      if (count < total) return say('contacts.some', {count, total});
       return say(text === '' ? 'contacts.count' : 'contacts.matches', {count});
     });
     this.#parts.note.hidden = contacts.length > 0;
@@ -89,7 +99,7 @@ export class ContactList {
 
 /**
  * A contact in a list: who it is, and one control that calls.
- * @param {object} contact @param {(contact: object) => void} open @param {(number: string) => void} [dial]
+ * @param {object} contact @param {(contact: object) => void} open @param {(contact: object) => void} [dial]
  */
 export function contactRow(contact, open, dial) {
   const name = nameOf(contact);
@@ -102,7 +112,7 @@ export function contactRow(contact, open, dial) {
   if (dial && contact.phone) {
     const call = make('button', {type: 'button', class: 'contact-dial', 'data-number': contact.phone}, numberElement(contact.phone));
     put(call, () => say('contacts.call', {name, number: contact.phone}), 'aria-label');
-    call.addEventListener('click', () => dial(contact.phone));
+    call.addEventListener('click', () => dial(contact));
     item.append(call);
   }
   return item;

@@ -48,9 +48,9 @@ const contacts = new ContactList({
   row: contact => contactRow(contact, one => {
     selection++;
     showContact(one, 'profile.from_contacts');
-  }, number => {
+  }, ({id, phone}) => {
     navigation.show('call');
-    void dialler.call(number);
+    void dialler.call(phone, id);
   }),
 });
 
@@ -176,7 +176,7 @@ function clear() {
 function showContact(contact, source, {taskSid, byFlex = false} = {}) {
   shown = {contactId: contact.id, taskSid, byFlex};
   profile.showCustomer(contact, source);
-  dialler.suggest(contact.phone);
+  dialler.suggest(contact.phone, contact.id);
   contacts.mark(contact.id);
   remember(contact.id);
   void showPastCalls();
@@ -286,7 +286,7 @@ function hear(take) {
     const {taskSid, phase, status} = call;
     void identify(call);
     if (before.get(taskSid) === phase) continue;
-    if (!before.has(taskSid)) void learn(taskSid);
+    void learn(taskSid);
     if (phase !== 'ringing') announce(() => say('call.news.state', {name: callerOf(call), state: say(`call.${phase}`)}));
     if (phase === 'wrapup' || phase === 'over') refreshSoon();
     if (phase === 'wrapup' || (phase === 'over' && before.get(taskSid) !== 'wrapup')) {

@@ -17,6 +17,8 @@ export class Dialler {
   #blocked = () => say('blocked.connecting');
   #open = null;
   #suggested = '';
+  /** Whose number that is, for the call's own record. @type {string | undefined} */
+  #contactId;
 
   /**
    * @param {object} options
@@ -47,9 +49,10 @@ export class Dialler {
     this.#showBlocked();
   }
 
-  /** Puts the selected customer's number into the field. */
-  suggest(number) {
+  /** Puts the selected customer's number into the field. @param {string} number @param {string} [contactId] whose it is */
+  suggest(number, contactId) {
     this.#parts.field.value = this.#suggested = number;
+    this.#contactId = contactId;
     this.#parts.field.removeAttribute('aria-invalid');
   }
 
@@ -60,8 +63,8 @@ export class Dialler {
   }
 
   /** A click on somebody's number: shows it in the field and dials it. */
-  call(number) {
-    if (this.#open === null) this.suggest(number);
+  call(number, contactId) {
+    if (this.#open === null) this.suggest(number, contactId);
     return this.dial(number);
   }
 
@@ -85,7 +88,8 @@ export class Dialler {
 
     this.#open = destination;
     this.#show('placing', () => say('dial.placing', {number: destination}));
-    const answer = await this.#send({destination, dialId: crypto.randomUUID(), lifetimeMs});
+    const customer = destination === this.#suggested && this.#contactId ? {id: this.#contactId, type: 'contact'} : undefined;
+    const answer = await this.#send({destination, dialId: crypto.randomUUID(), lifetimeMs, customer});
     this.#open = null;
     const outcome = outcomeOf(answer);
     const words = () => outcomeWords(outcome, answer.error, destination);

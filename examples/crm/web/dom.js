@@ -55,8 +55,9 @@ export function portrait(size) {
 /**
  * Lets the arrow keys go through the buttons of a list, and Escape back to where one came from.
  * @param {HTMLElement} list @param {string} buttons selector @param {HTMLElement} field in front of the list
+ * @param {() => Promise<void>} settled the list is as the field wants it
  */
-export function walkable(list, buttons, field) {
+export function walkable(list, buttons, field, settled) {
   const go = step => {
     const all = [...list.querySelectorAll(buttons)];
     const here = all.indexOf(document.activeElement);
@@ -64,13 +65,10 @@ export function walkable(list, buttons, field) {
     (next < 0 ? field : all[Math.min(next, all.length - 1)])?.focus();
   };
   field.addEventListener('keydown', event => {
-    if (event.key === 'ArrowDown') {
-      event.preventDefault();
-      list.querySelector(buttons)?.focus();
-    } else if (event.key === 'Enter' && !event.isComposing) {
-      event.preventDefault();
-      list.querySelector(buttons)?.click();
-    }
+    const act = {ArrowDown: 'focus', Enter: 'click'}[event.key];
+    if (act === undefined || event.isComposing) return;
+    event.preventDefault();
+    void settled().then(() => list.querySelector(buttons)?.[act]());
   });
   list.addEventListener('keydown', event => {
     if (event.key === 'Escape') {

@@ -3,13 +3,15 @@ import {activityWords} from './connection.js';
 import {refusalWords} from './refusals.js';
 import {put, say} from './words.js';
 
-const lifetimeMs = 10000;
+/** Longer than the plugin waits for the activity to become so: its answer says more than that time is over. */
+const lifetimeMs = 12000;
 
 export class Presence {
   #parts;
   #send;
   #blocked = null;
   #pending = null;
+  #wasBlocked = false;
 
   /**
    * @param {object} options
@@ -43,8 +45,6 @@ export class Presence {
     else if (this.#parts.status.dataset.kind === 'bad' && this.#wasBlocked) this.#say('', () => '');
     this.#wasBlocked = this.#blocked !== null;
   }
-
-  #wasBlocked = false;
 
   async #choose(availability) {
     if (this.#blocked || this.#pending) return;

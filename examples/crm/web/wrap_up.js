@@ -94,11 +94,13 @@ export class WrapUp {
 
   /** The call as the server has it. */
   know({revision = 0, notes, disposition}) {
-    const untouched = this.isSaved;
-    if (revision >= this.#revision) this.#revision = revision;
-    else return;
-    this.#saved = {notes: notes ?? '', disposition: disposition ?? ''};
-    if (untouched && !this.#drafts.get(this.#taskSid)) this.#fill(this.#saved);
+    const theirs = {notes: notes ?? '', disposition: disposition ?? ''};
+    const changed = theirs.notes !== this.#saved.notes || theirs.disposition !== this.#saved.disposition;
+    // What somebody else wrote while something is typed here: the agent is asked when it comes to saving.
+    if (revision < this.#revision || (changed && !this.isSaved)) return;
+    this.#revision = revision;
+    this.#saved = theirs;
+    if (changed) this.#fill(theirs);
   }
 
   #fill({notes, disposition}) {
@@ -128,7 +130,7 @@ export class WrapUp {
     if (new TextEncoder().encode(notes).length > longestNotesBytes) return this.#object(this.#notes, 'wrap.too_long');
     if (disposition === '' && this.#stage === 'complete') return this.#object(this.#disposition, 'wrap.need_disposition');
     this.#setBusy(true);
-    const saved = this.isSaved && this.#revision > 0 || await this.#save({notes, disposition});
+    const saved = (this.isSaved && this.#revision > 0) || await this.#save({notes, disposition});
     if (saved && this.#stage === 'complete') await this.#complete();
     this.#setBusy(false);
     if (saved && this.#stage === 'save' && this.isSaved) this.#do.done();
