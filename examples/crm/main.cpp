@@ -150,6 +150,7 @@ int run(crm::Options const& options) {
   }
   site.set_port(server.port());
   std::cout << "flexcrm-crm: open " << site.page_origin() << "/crm.html" << std::endl;
+  if (options.inspector) std::cout << "flexcrm-crm: inspector " << site.page_origin() << "/inspector.html" << std::endl;
   stop_signals.wait();
   stop(server, stop_signals);
   return 0;
