@@ -33,7 +33,7 @@ export default {
   'blocked.on_call': 'You are on a call.',
   'blocked.incoming': 'An incoming call is waiting in Flex.',
 
-  'agent.menu': 'Agent {agent}: {activity}',
+  'agent.agent': 'Agent',
   'agent.signed_in': 'Signed in as',
   'agent.availability': 'Availability',
   'agent.available': 'Available',
@@ -54,6 +54,7 @@ export default {
   'contacts.failed': 'The contacts could not be loaded.',
   'contacts.retry': 'Try again',
   'contacts.new': 'New contact',
+  'contacts.new_short': 'New',
   'contacts.call': 'Call {name}, {number}',
 
   'contact.first_name': 'First name',
@@ -127,6 +128,7 @@ export default {
   'dial.placing': 'Placing a call to {number}…',
   'dial.placed': 'Call to {number} placed.',
   'dial.unknown': 'Call to {number}: we do not know whether the call was placed; look at Flex before dialling again.',
+  'dial.ended': 'Call to {number}: {why}.',
   'dial.refused': 'Call to {number} not placed: {why}.',
   'number.empty': 'Enter a number to call.',
   'number.no_country': '“{shown}” has no country code. Write it with + and the country code, such as +34600000017.',
@@ -205,7 +207,6 @@ export default {
   'call.news.ringing': 'Incoming call from {name}',
   'call.news.state': '{name}: {state}',
   'call.banner': 'Incoming call',
-  'call.banner_show': 'Show the call',
 
   'control.accept': 'Accept',
   'control.reject': 'Reject',
@@ -275,7 +276,7 @@ export default {
   'signin.failed': 'The sign-in did not work. Try again.',
   'signin.no_server': 'The server does not answer. Try again.',
   'signin.retry': 'Try again',
-  'signin.as': 'Sign in as {agent}',
+  'signin.as': 'Sign in as',
   'signin.during_call': 'You were signed out. The call goes on in Flex; sign in again when it is over.',
   'signin.again': 'Sign in again',
 
