@@ -116,6 +116,7 @@ HttpResponse Pages::answer_api(HttpRequest const& request, std::string const& pa
                           {"token", nullptr},
                           {"flexUrl", flex_url},
                           {"flexOrigin", flex_origin()},
+                          {"flexTab", options_.flex_tab},
                           {"bare", options_.bare}});
   }
   if (path == "/api/contacts") {
@@ -152,7 +153,7 @@ HttpResponse Pages::answer(HttpRequest const& request) const {
     response = {.content_type = "text/javascript; charset=utf-8",
                 .body = "window.appConfig = " +
                         json::serialize(json::object{{"flexcrm",
-                                                      {{"crmOrigins", {page_origin()}},
+                                                      {{"crmOrigins", options_.flex_tab ? json::array{} : json::array{page_origin()}},
                                                        {"serverUrl", "ws://127.0.0.1:" + std::to_string(port_) + "/flexcrm"},
                                                        {"agent", options_.agents.front()},
                                                        {"bare", options_.bare}}}}) +
@@ -170,12 +171,12 @@ HttpResponse Pages::answer(HttpRequest const& request) const {
   response.headers.emplace_back("Cache-Control", "no-store");
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Referrer-Policy", "no-referrer");
-  // Flex is framed by the CRM page and brings its own scripts; the CRM page runs nothing but its own files.
+  // Flex is framed by the CRM page, or by nobody, and brings its own scripts; the CRM page runs nothing but its own files.
   response.headers.emplace_back(
       "Content-Security-Policy",
-      is_flex ? "frame-ancestors 'self' " + page_origin()
+      is_flex ? "frame-ancestors " + (options_.flex_tab ? "'none'" : "'self' " + page_origin())
               : "default-src 'self'; connect-src 'self' ws://localhost:" + std::to_string(port_) +
-                    "; frame-src " + flex_origin() + "; img-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'");
+                    "; frame-src " + (options_.flex_tab ? "'none'" : flex_origin()) + "; img-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'");
   return response;
 }
 

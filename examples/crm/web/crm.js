@@ -173,7 +173,7 @@ async function start() {
   connect(config);
 }
 
-function connect({agent, flexUrl, flexOrigin, bare}) {
+function connect({agent, flexUrl, flexOrigin, flexTab, bare}) {
   const url = `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/flexcrm`;
   // Asked before every connection: a server that was started again may want another token.
   const token = async () => (await ask('/api/config')).token ?? undefined;
@@ -200,6 +200,13 @@ function connect({agent, flexUrl, flexOrigin, bare}) {
   endpoint.start();
 
   const frame = element('flex');
+  if (flexTab) {
+    // Its plugin has a connection of its own: nothing is said between the windows.
+    frame.remove();
+    element('flex-tab').hidden = false;
+    element('open-flex').href = flexUrl;
+    return;
+  }
   const bridge = new Bridge({frame, flexOrigin, url, agent, getTicket: token, bare});
   bridge.onState(state => {
     links.frame = state;
