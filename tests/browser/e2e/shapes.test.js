@@ -4,7 +4,7 @@ import {after, before, describe, test} from './support/bounded.js';
 import {eventually, launch} from './support/desk.js';
 import {forgeries} from './support/forgeries.js';
 import {otherOrigin} from './support/origin.js';
-import {shapes, ShapedDesk, World} from './support/shapes.js';
+import {shapes, World} from './support/shapes.js';
 
 let browser, stranger;
 before(async () => { [browser, stranger] = await Promise.all([launch(), otherOrigin()]); });
@@ -114,9 +114,7 @@ for (const [name, shape] of Object.entries(shapes)) {
     }));
 
     test('a page that opened it can post what it likes: nothing dials, nothing is shown', async () => {
-      const desk = new ShapedDesk();
-      Object.assign(desk, {world, shape});
-      await desk.start(browser);
+      const desk = await world.seat(browser);
       try {
         const page = await desk.context.newPage();
         await page.goto(stranger.url);
@@ -126,8 +124,9 @@ for (const [name, shape] of Object.entries(shapes)) {
             globalThis.opened = [...globalThis.opened ?? [], open(given)];
           }, url)]))[0]);
         }
-        await desk.enter(popups[0], {opened: true});
-        if (shape.inTab) desk.watch(desk.flexTab = popups[1]);
+        popups.forEach(popup => desk.watch(popup));
+        await desk.settle(popups[0]);
+        if (shape.inTab) desk.flexTab = popups[1];
         await desk.connected();
         await nothingHappens(desk, () => page.evaluate(postEverywhere));
         assert.deepEqual(desk.errors, []);
@@ -147,9 +146,7 @@ for (const [name, shape] of Object.entries(shapes)) {
 
     if (shape.inTab) {
       test('no window listens to messages, and Flex cannot reach the page that it was opened from', async () => {
-        const desk = new ShapedDesk();
-        Object.assign(desk, {world, shape});
-        await desk.start(browser);
+        const desk = await world.seat(browser);
         try {
           await desk.context.addInitScript(() => {
             globalThis.listeners = [];
