@@ -17,7 +17,7 @@ class HubRunner::Peer final : public WebSocket::Owner, public std::enable_shared
        std::shared_ptr<ConnectionTicket> its_ticket)
       : runner{owner},
         id{its_id},
-        http{std::move(request)},
+        http{std::make_unique<HttpRequest const>(std::move(request))},
         ticket{std::move(its_ticket)},
         websocket{WebSocket::make(std::move(stream), {owner.options_.session.codec.limits.frame_bytes,
                                                       owner.options_.queue, owner.options_.times,
@@ -40,7 +40,7 @@ class HubRunner::Peer final : public WebSocket::Owner, public std::enable_shared
 
   HubRunner& runner;
   PeerId const id;
-  HttpRequest const http;
+  std::unique_ptr<HttpRequest const> http;  // until it is authorized
   std::shared_ptr<ConnectionTicket> const ticket;
   std::shared_ptr<WebSocket> const websocket;
 };
@@ -256,8 +256,9 @@ void HubRunner::authorize(AuthorizePeer const& asked) {
       known->runner.drain();
     });
   }};
-  auto const http = peer->second->http;
-  call("the authorize handler", [&] { handlers_.authorize(asked.hello, http, std::move(authorization)); });
+  // Nobody asks for it again, and an idle session must not hold its headers.
+  auto const http = std::move(peer->second->http);
+  call("the authorize handler", [&] { handlers_.authorize(asked.hello, *http, std::move(authorization)); });
 }
 
 void HubRunner::handle(Handle const& what) {

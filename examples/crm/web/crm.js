@@ -152,8 +152,9 @@ function record(text) {
 
 let endpoint = null;
 
-const ask = async path => {
-  const response = await fetch(path);
+const ask = async (path, request) => {
+  const response = await fetch(path, request);
+  if (response.status === 401) location.assign('/login');
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return response.json();
 };
@@ -175,10 +176,12 @@ async function start() {
 
 function connect({agent, flexUrl, flexOrigin, flexTab, bare}) {
   const url = `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/flexcrm`;
-  // Asked before every connection: a server that was started again may want another token.
-  const token = async () => (await ask('/api/config')).token ?? undefined;
+  // Asked before every connection, since a ticket is good for a minute.
+  const ticket = async role => (await ask('/api/ticket', {
+    method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({role}),
+  })).token;
 
-  endpoint = new Endpoint({transport: new SocketTransport({url}), role: 'crm', agent, token});
+  endpoint = new Endpoint({transport: new SocketTransport({url}), role: 'crm', agent, token: () => ticket('crm')});
   endpoint.on('TaskSelected', params => void select(params));
   endpoint.on('TaskDeselected', deselect);
   const showAgent = agent => {
@@ -207,7 +210,7 @@ function connect({agent, flexUrl, flexOrigin, flexTab, bare}) {
     element('open-flex').href = flexUrl;
     return;
   }
-  const bridge = new Bridge({frame, flexOrigin, url, agent, getTicket: token, bare});
+  const bridge = new Bridge({frame, flexOrigin, url, agent, getTicket: () => ticket('flex'), bare});
   bridge.onState(state => {
     links.frame = state;
     showLinks();
