@@ -48,6 +48,7 @@ export class HostedFlex {
 
   async #answer(request) {
     const {path} = request;
+    if (path === '/') return {status: 302, headers: {Location: '/flex/'}};
     if (path === '/flex/appConfig.js') return {type: types['.js'], body: `window.appConfig = {flexcrm: ${this.config}};`};
     if (path === '/flexcrm/plugin/FlexcrmPlugin.js' && this.plugin !== undefined) return {type: types['.js'], body: this.plugin};
     const answer = await this.backend(request) ?? await repositoryFile(path);

@@ -9,7 +9,7 @@ import {makeCertificate} from './certificate.js';
 import {Crm} from './crm.js';
 import {Desk} from './desk.js';
 import {blocks, headersOf, inThisWorld} from './documented.js';
-import {HostedFlex} from './hosted_flex.js';
+import {HostedFlex, repositoryFile} from './hosted_flex.js';
 import {serve} from './origin.js';
 
 /**
@@ -88,7 +88,7 @@ export class ShapedDesk extends Desk {
     const [tab] = await Promise.all([this.context.waitForEvent('page'), this.page.locator('#open-flex').click()]);
     this.flexTab = tab;
     this.watch(tab);
-    await tab.locator('#activity').waitFor();
+    await tab.waitForFunction(() => globalThis.flexStub?.plugin);
   }
 
   async reloadCrm() {
@@ -121,10 +121,10 @@ export class World {
   flex;
   /** Frames the CRM's page, in one shape. */
   portal;
-  /** The back end of the CRM's vendor, on an origin of its own: it gives Flex's plugin a ticket. */
+  /** The CRM's vendor, on an origin of its own: a back end that gives tickets, and pages if a test has some. */
   vendor;
-  /** What the vendor answers to a plugin; replaced by tests. */
-  ticket = () => this.#ticket('flex');
+  /** @type {Record<string, import('./origin.js').Answer>} */
+  vendorPages = {};
   /** Of the portal's page. */
   portalHeaders = {};
   tls;
@@ -228,13 +228,14 @@ ${change(await this.documented('html'))}`;
     }
   }
 
-  async #vendor({path, method, headers}) {
+  async #vendor({path, method, headers, body}) {
+    if (path === '/api/ticket') return {type: 'application/json', body: JSON.stringify({token: await this.#ticket(JSON.parse(body).role)})};
     const cors = {'Access-Control-Allow-Origin': this.flex.origin, 'Access-Control-Allow-Headers': 'authorization'};
-    if (path !== '/flex-ticket') return {status: 404, body: 'not found'};
-    if (method === 'OPTIONS') return {status: 204, headers: cors, body: ''};
+    if (path !== '/flex-ticket') return this.vendorPages[path] ?? repositoryFile(path);
+    if (method === 'OPTIONS') return {status: 204, headers: cors};
     // A real one has Twilio validate it.
-    const ticket = headers.authorization === 'Bearer stub' ? await this.ticket() : undefined;
-    return {status: ticket === undefined ? 401 : 200, headers: cors, type: 'text/plain', body: ticket ?? ''};
+    const ticket = headers.authorization === 'Bearer stub' ? await this.#ticket('flex') : undefined;
+    return {status: ticket === undefined ? 401 : 200, headers: cors, type: 'text/plain', body: ticket};
   }
 
   /** The CRM's program gives it, to the agent who is signed in. @param {'flex' | 'crm'} role */
