@@ -42,6 +42,8 @@ else
   suite tsan -LE browser
   section "fuzz"
   tests/fuzz.sh 30
+  section "the plugin, built by Twilio's scripts"
+  tests/flex_plugin.sh
   section "coverage"
   tests/coverage.sh
 fi
