@@ -85,9 +85,10 @@ HttpResponse Api::get(HttpRequest const& request, std::string const& agent) cons
   auto const path = path_of(request);
   if (path == "/api/config") return config(agent);
   if (path == "/api/contacts") {
+    auto const text = query_value(request, "search");
     json::array found;
-    for (auto const& contact : contacts_.search(query_value(request, "search"), most_contacts)) found.push_back(crm::to_json(contact));
-    return json_response(200, {{"contacts", std::move(found)}, {"total", contacts_.count()}});
+    for (auto const& contact : contacts_.search(text, most_contacts)) found.push_back(crm::to_json(contact));
+    return json_response(200, {{"contacts", std::move(found)}, {"total", contacts_.count(text)}});
   }
   if (auto const id = name_below("/api/contacts/", path)) {
     auto const contact = contacts_.find_by_id(*id);

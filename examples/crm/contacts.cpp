@@ -38,6 +38,13 @@ constexpr std::array columns{
     Column{"portrait", "portrait", &Contact::portrait},
 };
 
+/// Of a search for ?1, whose digits are ?2. instr() takes every character for itself, where LIKE would take some for patterns.
+/// Folding is a function and no column of its own: a search reads the whole table, which is fast enough for what one desk has,
+/// and nothing can grow stale.
+constexpr auto has_text =
+    "(?1 = '' OR (?2 <> '' AND instr(phone, ?2) > 0) OR instr(folded(first_name || ' ' || last_name || char(10) || company || "
+    "char(10) || city || char(10) || email), folded(?1)) > 0)";
+
 std::string column_names() {
   std::string names;
   for (auto const& column : columns) names += (names.empty() ? "" : ", ") + std::string{column.name};
@@ -142,20 +149,15 @@ std::vector<Contact> Contacts::select(std::string const& condition, Values const
 }
 
 std::vector<Contact> Contacts::search(std::string_view text, std::size_t limit) const {
-  // instr() takes every character for itself, where LIKE would take some for patterns. Folding is a function and no column of
-  // its own: a search reads the whole table, which is fast enough for what one desk has, and nothing can grow stale.
   auto const words = trimmed(text);
-  auto const digits = number_digits(words);
-  return select(
-      "WHERE ?1 = '' OR (?2 <> '' AND instr(phone, ?2) > 0) OR "
-      "instr(folded(first_name || ' ' || last_name || char(10) || company || char(10) || city || char(10) || email), folded(?1)) > 0 "
-      "ORDER BY folded(last_name), folded(first_name), id LIMIT ?3",
-      words, digits, limit);
+  return select("WHERE " + std::string{has_text} + " ORDER BY folded(last_name), folded(first_name), id LIMIT ?3", words,
+                number_digits(words), limit);
 }
 
-std::size_t Contacts::count() const {
-  auto counted = database_.prepare("SELECT count(*) FROM contacts");
-  counted.step();
+std::size_t Contacts::count(std::string_view text) const {
+  auto const words = trimmed(text);
+  auto counted = database_.prepare("SELECT count(*) FROM contacts WHERE " + std::string{has_text});
+  counted.bind(words, number_digits(words)).step();
   return static_cast<std::size_t>(counted.integer(0));
 }
 

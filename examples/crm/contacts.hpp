@@ -40,8 +40,9 @@ class Contacts {
   /// Whoever has the text in the name, the company, the city or the e-mail address, whatever its case and accents; or
   /// whose number has these digits, three or more. An empty text finds everybody. By last name, at most `limit`.
   std::vector<Contact> search(std::string_view text, std::size_t limit) const;
+  /// How many a search without a limit would find.
+  std::size_t count(std::string_view text = {}) const;
 
-  std::size_t count() const;
   std::optional<Contact> find_by_id(std::string_view id) const;
   std::vector<Contact> find_by_phone(std::string_view e164) const;
   std::vector<Contact> find_by_email(std::string_view email) const;
