@@ -55,12 +55,10 @@ async function onDesk(world, run, options) {
   }
 }
 
-/** The session of the plugin in Flex. */
-const pluginState = desk => desk.flexWindow().then(flex => flex.evaluate(() => new Promise(resolve => {
-  flexStub.plugin.flexcrm.endpoint.onState((state, {reason}) => {
-    if (state === 'waiting' || state === 'ended') resolve([state, reason]);
-  });
-})));
+/** Why the session of the plugin in Flex is in this state; waits until it is. */
+const pluginIs = async (desk, wanted) => (await desk.flexWindow()).evaluate(given => new Promise(resolve => {
+  flexStub.plugin.flexcrm.endpoint.onState((state, {reason}) => { if (state === given) resolve(reason); });
+}), wanted);
 
 /** Waits until a window was stopped by its policy twice from now on. */
 const isStoppedTwice = window => window.evaluate(() => new Promise(resolve => {
@@ -142,7 +140,7 @@ describe('Flex in a tab of its own, as documented', () => {
     world.flex.headers = {[policy]: without(flexHeader, 'connect-src', world.socketOrigin)};
     try {
       await onDesk(world, async desk => {
-        assert.deepEqual(await pluginState(desk), ['waiting', 'not_reachable']);
+        assert.equal(await pluginIs(desk, 'waiting'), 'not_reachable');
         assert.equal(await desk.page.locator('#flex-state').getAttribute('data-state'), 'down');
       }, {ready: false});
     } finally {
@@ -150,11 +148,19 @@ describe('Flex in a tab of its own, as documented', () => {
     }
   });
 
+  test('without a ticket the session ends, and is not tried for ever', async () => {
+    const {plugin} = world.flex;
+    world.flex.plugin = plugin.replace('Bearer', 'Nobody');
+    try {
+      await onDesk(world, async desk => assert.equal(await pluginIs(desk, 'ended'), 'unauthorized'), {ready: false});
+    } finally {
+      world.flex.plugin = plugin;
+    }
+  });
+
   test('of two tabs of Flex the newer one works', () => onDesk(world, async desk => {
     const older = desk.flexTab;
-    const replaced = older.evaluate(() => new Promise(resolve => {
-      flexStub.plugin.flexcrm.endpoint.onState((state, {reason}) => { if (state === 'ended') resolve(reason); });
-    }));
+    const replaced = pluginIs(desk, 'ended');
     await desk.openFlex();
     assert.equal(await replaced, 'replaced');
     await older.close();
@@ -366,7 +372,7 @@ describe('a server on this machine, and a page on the internet', () => {
       let texts;
       const desk = await world.open(other, {ready: false, prepare: async context => { texts = consoles(context); }});
       assert.equal((await isTriedTwice(texts)).wait, false);
-      assert.deepEqual(await pluginState(desk), ['waiting', 'not_reachable']);
+      assert.equal(await pluginIs(desk, 'waiting'), 'not_reachable');
       assert.equal(await desk.page.locator('#flex-state').getAttribute('data-state'), 'down');
       await grant(desk.flexTab, world.flex.origin);
       await desk.connected();

@@ -1,10 +1,11 @@
 // The same work in every shape of deployment: docs/flex-in-an-iframe.md, docs/flex-in-a-tab.md, docs/framed-crm-page.md.
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from './support/bounded.js';
+import {Crm} from './support/crm.js';
 import {eventually, launch} from './support/desk.js';
 import {forgeries} from './support/forgeries.js';
 import {otherOrigin} from './support/origin.js';
-import {shapes, World} from './support/shapes.js';
+import {shapes, ShapedDesk, World} from './support/shapes.js';
 
 let browser, stranger;
 before(async () => { [browser, stranger] = await Promise.all([launch(), otherOrigin()]); });
@@ -67,22 +68,17 @@ async function nothingHappens(desk, attack) {
 
 for (const [name, shape] of Object.entries(shapes)) {
   describe(name, () => {
-    let world;
-    before(async () => { world = await World.start(shape); });
-    after(() => world?.stop());
+    let world, desk;
+    before(async () => {
+      world = await World.start(shape);
+      desk = await world.open(browser);
+    });
+    after(async () => {
+      await desk?.close();
+      await world?.stop();
+    });
 
-    async function onDesk(run) {
-      const desk = await world.open(browser);
-      try {
-        await run(desk);
-        assert.deepEqual(desk.errors, []);
-        if (shape.inPortal) assert.deepEqual(await desk.window.evaluate(() => heard), [], 'the portal was told something');
-      } finally {
-        await desk.close();
-      }
-    }
-
-    test('a call comes, its customer is shown, and its course is told', () => onDesk(async desk => {
+    test('a call comes, its customer is shown, and its course is told', async () => {
       await desk.takeCall(ana);
       await desk.shows('#name', 'Ana Torres');
       await desk.flex.locator('#call-hold').click();
@@ -92,15 +88,18 @@ for (const [name, shape] of Object.entries(shapes)) {
       await desk.flex.locator('.task').getByRole('button', {name: 'Complete'}).click();
       await told(desk, ['task completed']);
       await desk.shows('#name', '');
-    }));
+    });
 
-    test('a click dials, and its outcome is shown', () => onDesk(async desk => {
+    test('a click dials, and its outcome is shown', async () => {
+      desk.news = [];
       await clickDials(desk);
       assert.equal(desk.dialRequests, 1);
       await told(desk, ['call dialing', 'call ended']);
-    }));
+    });
 
-    test('the CRM page, Flex and the server come back, and work goes on', () => onDesk(async desk => {
+    if (shape.inPortal) test('the portal has heard nothing', async () => assert.deepEqual(await desk.window.evaluate(() => heard), []));
+
+    test('the CRM page, Flex and the server come back, and work goes on', async () => {
       for (const again of [() => desk.reloadCrm(), () => desk.reloadFlex(), async () => {
         await world.crm.kill();
         await desk.page.locator('#server-state[data-state="down"]').waitFor();
@@ -111,7 +110,28 @@ for (const [name, shape] of Object.entries(shapes)) {
         await callComes(desk);
         await clickDials(desk);
       }
-    }));
+      assert.deepEqual(desk.errors, []);
+    });
+
+    if (shape.inPortal) {
+      test('the portal and a frame beside the CRM can post what they like: nothing dials, nothing is shown', async () => {
+        await desk.close();
+        // A portal without a policy has frames of whoever it likes.
+        world.portalHeaders = {};
+        desk = await world.open(browser);
+        await nothingHappens(desk, async () => {
+          await desk.window.evaluate(postEverywhere);
+          const beside = await desk.window.evaluateHandle(url => new Promise(resolve => {
+            const frame = document.createElement('iframe');
+            frame.addEventListener('load', () => resolve(frame));
+            frame.src = url;
+            document.body.append(frame);
+          }), stranger.url);
+          await (await beside.asElement().contentFrame()).evaluate(postEverywhere);
+        });
+        assert.deepEqual(desk.errors, []);
+      });
+    }
 
     test('a page that opened it can post what it likes: nothing dials, nothing is shown', async () => {
       const desk = await world.seat(browser);
@@ -134,15 +154,6 @@ for (const [name, shape] of Object.entries(shapes)) {
         await desk.close();
       }
     });
-
-    if (shape.inPortal) {
-      test('the portal and a frame beside the CRM can post what they like: nothing dials, nothing is shown', () => onDesk(async desk => {
-        await nothingHappens(desk, async () => {
-          await desk.window.evaluate(postEverywhere);
-          await desk.window.evaluate(() => { heard.length = 0; });
-        });
-      }));
-    }
 
     if (shape.inTab) {
       test('no window listens to messages, and Flex cannot reach the page that it was opened from', async () => {
@@ -186,3 +197,20 @@ for (const [name, shape] of Object.entries(shapes)) {
     });
   });
 }
+
+test('flexcrm-crm itself shows Flex in a tab: whose it is stands there, and nobody may frame it', async () => {
+  const crm = await Crm.start({args: ['--flex-tab']});
+  try {
+    const desk = await ShapedDesk.open(browser, {crm}, {inTab: true, entries: () => [crm.url]});
+    assert.equal(await desk.flexTab.locator('#signed-in').textContent(), 'Signed in as alice');
+    const {headers} = await desk.flexTab.evaluate(async () => ({headers: [...(await fetch('/flex/')).headers]}));
+    assert.deepEqual(headers.filter(([name]) => name === 'content-security-policy'), [['content-security-policy', "frame-ancestors 'none'"]]);
+    assert.equal(await desk.page.locator('#flex').count(), 0);
+    await callComes(desk);
+    await clickDials(desk);
+    assert.deepEqual(desk.errors, []);
+    await desk.close();
+  } finally {
+    await crm.kill();
+  }
+});
