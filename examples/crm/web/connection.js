@@ -22,10 +22,11 @@ export function serverLink({state, reason}) {
   return reason === 'unauthorized' ? link('down', 'signed_out', 'signed_out') : link('down', 'disconnected', 'disconnected');
 }
 
-/** The agent's activity as Flex calls it, else in words of ours. */
+/** The agent's activity as Flex calls it; in words of ours where Flex's is no more than "Available" or "Offline". */
 export function activityWords(agent) {
-  const key = `agent.${agent?.availability}`;
-  return agent?.activityName || (hasWords(key) ? say(key) : say('link.connected'));
+  const {availability, activityName} = agent ?? {};
+  if (activityName && activityName.toLowerCase() !== availability) return activityName;
+  return say(hasWords(`agent.${availability}`) ? `agent.${availability}` : 'link.connected');
 }
 
 /**

@@ -4,11 +4,9 @@ import {ContactList, contactRow} from './contacts.js';
 import {parseNumber} from './phone.js';
 import {put, say} from './words.js';
 
-/** Closes by its buttons, by Escape (the element's own) and by a click beside it. */
+/** Closes by its buttons; Escape is the element's own. A click beside it would lose what was typed. */
 function closable(dialog) {
-  dialog.addEventListener('click', event => {
-    if (event.target === dialog || event.target.closest('[data-close]')) dialog.close();
-  });
+  for (const button of dialog.querySelectorAll('[data-close]')) button.addEventListener('click', () => dialog.close());
 }
 
 export class NewContact {

@@ -84,14 +84,13 @@ const links = {
   /** Flex as the frame on this page shows it. */
   frame: 'absent',
 };
-let agentName = '';
 
 function showLinks() {
   const server = serverLink(links.server);
   const flex = flexLink(server, links.agent, links.frame);
   showLink(element('server-state'), server);
   showLink(element('flex-state'), flex);
-  presence.show(agentName, links.agent, flex);
+  presence.show(links.agent, flex);
   const blocked = flex.blocked ?? (links.agent?.availability === 'offline' ? () => say('blocked.offline') : null)
     ?? (calls.live ? () => say('blocked.on_call') : calls.offered.length > 0 ? () => say('blocked.incoming') : null);
   dialler.block(blocked);
@@ -238,15 +237,22 @@ let drafts;
 /** @type {CallPanel} */
 let panel;
 
+/** A name, else the number. */
 function callerOf(call) {
   const name = records.get(call.taskSid)?.contactName;
   if (name) return name;
   const person = people.get(call.taskSid);
   if (person?.kind === 'customer') return nameOf(person.customer);
   if (person?.kind === 'account') return nameOf(person);
-  if (person?.kind === 'several') return say('profile.several', {count: person.customers.length});
   const number = call.number ?? records.get(call.taskSid)?.number;
   return callableNumber(number ?? null) ?? say(number ? 'call.withheld' : 'call.unknown_caller');
+}
+
+/** The same, but that somebody has to say who it is. */
+function callTitle(call) {
+  const person = people.get(call.taskSid);
+  const isOpen = person?.kind === 'several' && !records.get(call.taskSid)?.contactName;
+  return isOpen ? say('profile.several', {count: person.customers.length}) : callerOf(call);
 }
 
 /** Asks what the server has of a call. */
@@ -290,12 +296,19 @@ function hear(take) {
     if (phase !== 'ringing') announce(() => say('call.news.state', {name: callerOf(call), state: say(`call.${phase}`)}));
     if (phase === 'wrapup' || phase === 'over') refreshSoon();
     if (phase === 'wrapup' || (phase === 'over' && before.get(taskSid) !== 'wrapup')) {
-      log.record(() => say('history.ended', {name: callerOf(call), why: say(endingKey(call, hasWords)).toLocaleLowerCase()}));
+      log.record(() => say('history.ended', {name: callerOf(call), why: endingWords(call)}));
+      if (call.direction === 'outbound' && !call.answeredAt) dialler.ended(call.number, () => endingWords(call));
     }
     // Nothing is left to do for it, unless something was typed.
     if (status === 'completed' && !drafts.get(taskSid)) calls.forget(taskSid);
   }
   draw();
+}
+
+/** As part of a sentence. */
+function endingWords(call) {
+  const words = say(endingKey(call, hasWords));
+  return words[0].toLocaleLowerCase() + words.slice(1);
 }
 
 function announce(words) {
@@ -308,13 +321,13 @@ function draw() {
   if (!panel) return;
   const flex = showLinks();
   const {live, offered: [next]} = calls;
-  panel.show(calls.all, {live, unsure: calls.unsure, blocked: flex.blocked, nameOf: callerOf, recordOf: taskSid => records.get(taskSid)});
+  panel.show(calls.all, {live, unsure: calls.unsure, blocked: flex.blocked, nameOf: callTitle, recordOf: taskSid => records.get(taskSid)});
   document.body.dataset.calling = live ? 'live' : next ? 'ringing' : 'none';
   element('dial').toggleAttribute('data-live', live !== undefined);
   element('call-banner').hidden = next === undefined;
   if (next) {
     element('call-banner').dataset.task = next.taskSid;
-    put(element('call-banner-name'), () => callerOf(next));
+    put(element('call-banner-name'), () => callTitle(next));
     element('banner-accept').setAttribute('aria-disabled', String(live !== undefined || flex.blocked !== null));
     // Who it is may be known a moment later; that is said then.
     const person = people.get(next.taskSid)?.kind;
@@ -367,7 +380,6 @@ async function start() {
     showLinks();
     return;
   }
-  agentName = config.agent;
   element('agent-name').textContent = config.agent;
   element('agent-mark').textContent = config.agent.slice(0, 1);
   element('sign-out').hidden = config.agents.length < 2;

@@ -16,6 +16,8 @@ export class Dialler {
   /** Why nothing can be dialled now, in words. @type {(() => string) | null} */
   #blocked = () => say('blocked.connecting');
   #open = null;
+  /** Whom the newest call went to. */
+  #placed = null;
   #suggested = '';
   /** Whose number that is, for the call's own record. @type {string | undefined} */
   #contactId;
@@ -93,8 +95,16 @@ export class Dialler {
     this.#open = null;
     const outcome = outcomeOf(answer);
     const words = () => outcomeWords(outcome, answer.error, destination);
+    this.#placed = outcome === 'placed' ? destination : null;
     this.#show(outcome === 'placed' || outcome === 'unknown' ? outcome : 'refused', words);
     this.#record(words);
+  }
+
+  /** The call that was placed came to nothing. @param {string} number @param {() => string} why */
+  ended(number, why) {
+    if (number !== this.#placed) return;
+    this.#placed = null;
+    this.#show('refused', () => say('dial.ended', {number, why: why()}));
   }
 
   #showBlocked() {

@@ -29,13 +29,11 @@ export class Presence {
     return this.#parts.choices.querySelectorAll('button[data-availability]');
   }
 
-  /** @param {string} name of the agent @param {object | null} agent AgentChanged @param {import('./connection.js').Link} flex */
-  show(name, agent, flex) {
+  /** @param {object | null} agent AgentChanged @param {import('./connection.js').Link} flex */
+  show(agent, flex) {
     const availability = flex.blocked ? null : agent?.availability ?? null;
     this.#blocked = flex.blocked;
-    const activity = () => (flex.blocked ? flex.words() : activityWords(agent));
-    put(this.#parts.activity, activity);
-    put(this.#parts.menuButton, () => say('agent.menu', {agent: name, activity: activity()}), 'aria-label');
+    put(this.#parts.activity, () => (flex.blocked ? flex.words() : activityWords(agent)));
     this.#parts.menuButton.dataset.availability = availability ?? 'unknown';
     for (const button of this.#buttons) {
       button.setAttribute('aria-pressed', String(button.dataset.availability === availability));

@@ -71,9 +71,9 @@ const english = Object.entries(en).flatMap(([key, entry]) => forms(entry).filter
 
 const desktop = {width: 1280, height: 800};
 const phone = {width: 360, height: 740};
+/** Every pair of language, colours and width is among them. */
 const people = [
-  ['en', 'light', desktop], ['en', 'dark', desktop], ['es', 'light', desktop], ['es', 'dark', desktop],
-  ['en', 'light', phone], ['en', 'dark', phone], ['es', 'light', phone], ['es', 'dark', phone],
+  ['en', 'light', desktop], ['es', 'dark', desktop], ['en', 'dark', phone], ['es', 'light', phone],
   ['es', 'light', {width: 768, height: 1024}], ['en', 'dark', {width: 1920, height: 1080}],
 ];
 
@@ -103,7 +103,7 @@ for (const [language, colorScheme, viewport] of people) {
   }, 300000);
 }
 
-for (const [language, colorScheme, viewport] of people.slice(0, 8)) {
+for (const [language, colorScheme, viewport] of people.slice(0, 4)) {
   test(`the sign-in for ${language}-${colorScheme}-${viewport.width}`, async () => {
     const crm = await Crm.start({args: ['--agent', 'bob']});
     const desk = await Desk.open(browser, crm.url, {ready: false, viewport, colorScheme, locale: language === 'en' ? 'en-GB' : 'es-ES', bypassCSP: true});

@@ -36,7 +36,7 @@ export default {
   'blocked.on_call': 'You are on a call.',
   'blocked.incoming': 'An incoming call is waiting in Flex.',
 
-  'agent.menu': 'Agent {agent}: {activity}',
+  'agent.agent': 'Agent',
   'agent.signed_in': 'Signed in as',
   'agent.availability': 'Availability',
   'agent.available': 'Available',
@@ -130,6 +130,7 @@ export default {
   'dial.placing': 'Placing a call to {number}…',
   'dial.placed': 'Call to {number} placed.',
   'dial.unknown': 'Call to {number}: we do not know whether the call was placed; look at Flex before dialling again.',
+  'dial.ended': 'Call to {number}: {why}.',
   'dial.refused': 'Call to {number} not placed: {why}.',
   'number.empty': 'Enter a number to call.',
   'number.no_country': '“{shown}” has no country code. Write it with + and the country code, such as +34600000017.',
@@ -208,7 +209,6 @@ export default {
   'call.news.ringing': 'Incoming call from {name}',
   'call.news.state': '{name}: {state}',
   'call.banner': 'Incoming call',
-  'call.banner_show': 'Show the call',
 
   'control.accept': 'Accept',
   'control.reject': 'Reject',
