@@ -11,7 +11,7 @@ import {ChooseContact, NewContact} from './contact_dialogs.js';
 import {ContactList, contactRow, nameOf} from './contacts.js';
 import {Dialler} from './dial.js';
 import {element} from './dom.js';
-import {Drafts} from './drafts.js';
+import {Drafts, tabStorage} from './drafts.js';
 import {offerLanguages} from './language_choice.js';
 import {Navigation} from './navigation.js';
 import {callableNumber, parseNumber} from './phone.js';
@@ -385,7 +385,7 @@ async function start() {
   element('sign-out').hidden = config.agents.length < 2;
   // The bare dialect knows nothing of the agent or of calls.
   element('availability').hidden = config.bare;
-  drafts = new Drafts(sessionStorage, config.agent);
+  drafts = new Drafts(tabStorage(), config.agent);
   for (const taskSid of drafts.taskSids) calls.expect(taskSid);
   panel = new CallPanel({
     list: element('calls'), rest: element('call-heading'), drafts, send,
