@@ -34,8 +34,9 @@ json::value value_or_null(std::optional<T> const& value) {
   return value ? json::value(*value) : json::value();
 }
 
+/// "inbound" or "outbound"; a word of a later Flex is as good as none.
 std::optional<std::string> word_of(std::optional<flexcrm::OpenEnum<flexcrm::Direction>> const& direction) {
-  return direction ? std::optional{direction->word()} : std::nullopt;
+  return direction && direction->value() ? std::optional{direction->word()} : std::nullopt;
 }
 
 /// Whether a message is older than what was heard of its kind, or the same once more.
@@ -152,7 +153,7 @@ void CallLog::heard(std::string const& agent, flexcrm::TaskChanged const& task) 
       auto const* value = attributes.if_contains(name);
       return value && value->is_string() ? std::optional<std::string>{value->as_string()} : std::nullopt;
     };
-    if (auto direction = text("direction")) call.direction = std::move(direction);
+    if (auto direction = word_of(flexcrm::OpenEnum<flexcrm::Direction>{text("direction").value_or("")})) call.direction = std::move(direction);
     if (!call.number) call.number = number_in(whole);
     if (auto const contact = contact_by_id_in(contacts_, whole)) identify(call, contact->id, ContactSource::attributes);
     identify_by_click(call, text("flexcrm_dial_id").value_or(""));
@@ -168,7 +169,7 @@ void CallLog::heard(std::string const& agent, flexcrm::CallChanged const& news) 
   auto known = find(agent, news.task_sid);
   if (known && is_known(known->call_at, known->call_state, news.at, news.state)) return;
   auto call = known ? std::move(*known) : Call{.agent = agent, .task_sid = news.task_sid, .started_at = milliseconds(news.at)};
-  if (news.direction) call.direction = word_of(news.direction);
+  if (auto direction = word_of(news.direction)) call.direction = std::move(direction);
   if (!call.number) call.number = call.direction == "outbound" ? news.to : news.from;
   identify_by_click(call, news.dial_id.value_or(""));
   identify_by_number(call);

@@ -1,5 +1,6 @@
 // The seed's two flows between real processes: flexcrm-crm, flexcrm-plugin-stub, and a CRM client in this process.
 
+#include "net/certificates.hpp"
 #include "support/process.hpp"
 
 #include <flexcrm/client.hpp>
@@ -45,8 +46,8 @@ class Folder {
 struct Crm {
   explicit Crm(std::string const& database, std::uint16_t wanted_port = 0, std::vector<std::string> const& more = {})
       : process{command(database, wanted_port, more)} {
-    auto const rest = process.wait_for("flexcrm-crm: open http://localhost:");
-    port = static_cast<std::uint16_t>(std::stoi(rest));
+    auto const rest = process.wait_for("flexcrm-crm: open http");
+    port = static_cast<std::uint16_t>(std::stoi(rest.substr(rest.rfind(':') + 1)));
   }
   static std::vector<std::string> command(std::string const& database, std::uint16_t port, std::vector<std::string> const& more) {
     std::vector<std::string> words{FLEXCRM_CRM, "--port", std::to_string(port), "--database", database,
@@ -382,6 +383,19 @@ TEST_CASE("a browser's session needs a ticket of its agent and role; a program o
   CHECK(browser(Role::crm, "alice", cookie.substr(0, cookie.find('\r'))) == "unauthorized");
   CHECK(first_connection({.url = crm.url(), .role = Role::flex, .agent = "bob"}) == "open");
   CHECK(first_connection({.url = crm.url(), .role = Role::flex, .agent = "mallory"}) == "unauthorized");
+}
+
+TEST_CASE("with a certificate the CRM speaks TLS, and nothing else") {
+  Folder const folder;
+  test::Authority const authority;
+  auto const own = authority.issue();
+  std::ofstream{folder.file("crm.pem")} << own.pem;
+  std::ofstream{folder.file("crm.key")} << own.key;
+  Crm const crm{folder.file("crm.sqlite"), 0, {"--certificate", folder.file("crm.pem"), "--key", folder.file("crm.key")}};
+  auto const host = "localhost:" + std::to_string(crm.port);
+  CHECK(first_connection({.url = "wss://" + host + "/flexcrm", .role = Role::flex, .agent = "alice", .tls = {.authorities = authority.pem()}}) == "open");
+  CHECK(first_connection({.url = "wss://" + host + "/flexcrm", .role = Role::flex, .agent = "alice"}).starts_with("certificate_untrusted"));
+  CHECK_FALSE(get(crm.port, "/crm.html").starts_with("HTTP/1.1 200"));
 }
 
 TEST_CASE("two journals tell one story, with telephone numbers only when asked to") {

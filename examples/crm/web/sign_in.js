@@ -2,7 +2,7 @@
 import {ask} from './api.js';
 import {element, make} from './dom.js';
 import {offerLanguages} from './language_choice.js';
-import {preferredLanguage, put, say, speak} from './words.js';
+import {preferredLanguage, put, speak} from './words.js';
 
 const query = new URLSearchParams(location.search);
 /** Where one may go from here; anything else would be somebody else's wish. */
@@ -27,8 +27,8 @@ async function showAgents() {
   tell('', reason ?? (() => ''));
   element('agents').replaceChildren(...data.agents.map(agent => {
     const button = make('button', {type: 'button', class: 'agent-choice', 'data-agent': agent},
-      make('span', {class: 'agent-mark', 'aria-hidden': 'true'}, agent.slice(0, 1)), make('span', {}, agent));
-    put(button, () => say('signin.as', {agent}), 'aria-label');
+      make('span', {class: 'agent-mark', 'aria-hidden': 'true'}, agent.slice(0, 1)),
+      make('span', {class: 'visually-hidden', words: 'signin.as'}), ' ', make('span', {}, agent));
     button.addEventListener('click', () => void signIn(agent));
     return make('li', {}, button);
   }));

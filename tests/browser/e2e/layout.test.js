@@ -6,17 +6,20 @@ import {after, before, test} from './support/bounded.js';
 import {Crm} from './support/crm.js';
 import {Desk, launch} from './support/desk.js';
 
-let crm, browser;
-before(async () => { [crm, browser] = await Promise.all([Crm.start(), launch()]); });
-after(async () => { await browser?.close(); await crm?.kill(); });
+let browser;
+before(async () => { browser = await launch(); });
+after(async () => { await browser?.close(); });
 
+/** A server of its own: what became of a call is remembered from one page to the next. */
 async function onDesk(options, run) {
+  const crm = await Crm.start();
   const desk = await Desk.open(browser, crm.url, options);
   try {
     await run(desk);
     assert.deepEqual(desk.errors, []);
   } finally {
     await desk.close();
+    await crm.kill();
   }
 }
 

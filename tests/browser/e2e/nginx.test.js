@@ -146,7 +146,7 @@ describe('nginx as it is documented', {skip: !hasNginx && 'nginx is missing'}, (
         return {seen: all, wait: all.filter(([, state, reason]) => state === 'ended' && reason === 'unauthorized').length < 2};
       });
       assert.deepEqual(seen.filter(([, state]) => state === 'open'), []);
-      assert.equal(seen.filter(([, , reason]) => reason === 'unauthorized').length, 2, JSON.stringify(seen));
+      assert.equal(seen.filter(([, state, reason]) => state === 'ended' && reason === 'unauthorized').length, 2, JSON.stringify(seen));
     } finally {
       await other.close();
       await before.remove();

@@ -57,6 +57,7 @@ export default {
   'contacts.failed': 'The contacts could not be loaded.',
   'contacts.retry': 'Try again',
   'contacts.new': 'New contact',
+  'contacts.new_short': 'New',
   'contacts.call': 'Call {name}, {number}',
 
   'contact.first_name': 'First name',
@@ -278,7 +279,7 @@ export default {
   'signin.failed': 'The sign-in did not work. Try again.',
   'signin.no_server': 'The server does not answer. Try again.',
   'signin.retry': 'Try again',
-  'signin.as': 'Sign in as {agent}',
+  'signin.as': 'Sign in as',
   'signin.during_call': 'You were signed out. The call goes on in Flex; sign in again when it is over.',
   'signin.again': 'Sign in again',
 };

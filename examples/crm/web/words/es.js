@@ -57,6 +57,7 @@ export default {
   'contacts.failed': 'No se han podido cargar los contactos.',
   'contacts.retry': 'Reintentar',
   'contacts.new': 'Nuevo contacto',
+  'contacts.new_short': 'Nuevo',
   'contacts.call': 'Llamar a {name}, {number}',
 
   'contact.first_name': 'Nombre',
@@ -104,9 +105,9 @@ export default {
   'profile.calls_failed': 'No se han podido cargar las llamadas.',
 
   'history.empty': 'Aquí se anotan las tareas seleccionadas y las llamadas.',
-  'history.selected': '{name}, seleccionado en Flex.',
-  'history.unknown_selected': 'Cliente desconocido{number}, seleccionado en Flex.',
-  'history.several_selected': 'Número de varios contactos, seleccionado en Flex.',
+  'history.selected': 'Selección en Flex: {name}.',
+  'history.unknown_selected': 'Selección en Flex: cliente desconocido{number}.',
+  'history.several_selected': 'Selección en Flex: un número de varios contactos.',
   'history.not_looked_up': 'No se ha podido buscar el cliente seleccionado.',
   'history.saved': 'Notas de la llamada con {name} guardadas.',
   'history.ended': 'Llamada con {name}: {why}.',
@@ -278,7 +279,7 @@ export default {
   'signin.failed': 'No se ha podido iniciar la sesión. Inténtelo de nuevo.',
   'signin.no_server': 'El servidor no responde. Inténtelo de nuevo.',
   'signin.retry': 'Reintentar',
-  'signin.as': 'Iniciar sesión como {agent}',
+  'signin.as': 'Iniciar sesión como',
   'signin.during_call': 'Su sesión se ha cerrado. La llamada continúa en Flex; vuelva a iniciar sesión cuando termine.',
   'signin.again': 'Volver a iniciar sesión',
 };

@@ -8,6 +8,10 @@ export async function everyState(desk, look) {
   const {page} = desk;
   const ana = {number: '+34600000017', customerId: 'C-1001'};
   const flex = await desk.flexWindow();
+  const notes = {
+    en: 'Wants one invoice a month for both shops. Call back on Friday with the offer.',
+    es: 'Quiere una sola factura al mes para las dos tiendas. Llamar el viernes con la oferta.',
+  }[await page.locator('html').getAttribute('lang')];
   const contact = async id => {
     await desk.view('contacts');
     await page.locator(`.contact[data-contact="${id}"] .contact-open`).click();
@@ -39,7 +43,7 @@ export async function everyState(desk, look) {
   await page.locator('.past-call').first().waitFor();
   await look('live-customer');
   await desk.view('call');
-  await page.locator('.wrap-notes').fill('Quiere una sola factura para las dos tiendas.');
+  await page.locator('.wrap-notes').fill(notes);
   await look('live');
   await desk.control('hold').click();
   await desk.card('held').waitFor();
