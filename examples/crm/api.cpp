@@ -100,6 +100,7 @@ HttpResponse Api::get(HttpRequest const& request, std::string const& agent) cons
     auto const call = calls_.find(agent, *task_sid);
     return call ? json_response(200, {{"call", crm::to_json(*call)}}) : not_found();
   }
+  if (path == "/api/inspector" && options_.inspector) return json_response(200, inspector_.after(agent, query_value(request, "after")));
   return path == "/api/customer" || path == "/api/ticket" ? wrong_method() : not_found();
 }
 

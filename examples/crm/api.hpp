@@ -2,6 +2,7 @@
 
 #include "call_log.hpp"
 #include "contacts.hpp"
+#include "inspector.hpp"
 #include "options.hpp"
 #include "sign_in.hpp"
 #include "site.hpp"
@@ -15,8 +16,9 @@ namespace crm {
 /// What the pages ask and tell: JSON at /api/…, and POST /login and /logout. README.md has the table.
 class Api {
  public:
-  Api(Options const& options, Site const& site, SignIn const& sign_in, Contacts& contacts, CallLog& calls)
-      : options_{options}, site_{site}, sign_in_{sign_in}, contacts_{contacts}, calls_{calls} {}
+  Api(Options const& options, Site const& site, SignIn const& sign_in, Contacts& contacts, CallLog& calls,
+      Inspector const& inspector)
+      : options_{options}, site_{site}, sign_in_{sign_in}, contacts_{contacts}, calls_{calls}, inspector_{inspector} {}
 
   /// Whether a request is one for answer(); the others are for pages.
   static bool is_asked(flexcrm::HttpRequest const& request);
@@ -38,6 +40,7 @@ class Api {
   SignIn const& sign_in_;
   Contacts& contacts_;
   CallLog& calls_;
+  Inspector const& inspector_;
 };
 
 }  // namespace crm

@@ -5,6 +5,7 @@
 #include "call_log.hpp"
 #include "contacts.hpp"
 #include "database.hpp"
+#include "inspector.hpp"
 #include "lookup.hpp"
 #include "options.hpp"
 #include "pages.hpp"
@@ -14,6 +15,7 @@
 
 #include "journal/journal.hpp"
 
+#include <flexcrm/browser_modules.hpp>
 #include <flexcrm/server.hpp>
 
 #include <csignal>
@@ -92,7 +94,8 @@ int run(crm::Options const& options) {
   crm::CallLog calls{database, contacts};
   crm::SignIn const sign_in{options, database.secret("sign-in")};
   crm::Site site{options};
-  crm::Api api{options, site, sign_in, contacts, calls};
+  crm::Inspector inspector;
+  crm::Api api{options, site, sign_in, contacts, calls, inspector};
   crm::Pages const pages{options, site, sign_in};
   examples::Journal const journal{options.journal, options.journal_full, "flexcrm-crm"};
   flexcrm::Server server{server_options(options)};
@@ -101,11 +104,13 @@ int run(crm::Options const& options) {
     // For a Prometheus on this machine.
     if (request.target == "/metrics" && request.method == "GET" && request.local)
       return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = crm::prometheus(server.metrics())};
+    if (auto module = flexcrm::browser_module(request)) return *std::move(module);
     auto response = crm::Api::is_asked(request) ? api.answer(request) : pages.answer(request);
     pages.protect(request, response);
     return response;
   });
   server.on_authorize([&](flexcrm::Hello const& hello, flexcrm::HttpRequest const& request) { return sign_in.authorize(hello, request); });
+  if (options.inspector) server.on_frame([&](flexcrm::FrameEvent const& frame) { inspector.add(frame); });
   server.on_presence([](std::string const& agent, flexcrm::Presence const& flex) {
     std::cout << "flexcrm-crm: Flex of " << agent << (flex.online ? " connected" : " gone") << std::endl;
   });
@@ -145,6 +150,7 @@ int run(crm::Options const& options) {
   }
   site.set_port(server.port());
   std::cout << "flexcrm-crm: open " << site.page_origin() << "/crm.html" << std::endl;
+  if (options.inspector) std::cout << "flexcrm-crm: inspector " << site.page_origin() << "/inspector.html" << std::endl;
   stop_signals.wait();
   stop(server, stop_signals);
   return 0;

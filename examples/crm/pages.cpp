@@ -69,8 +69,8 @@ HttpResponse Pages::answer(HttpRequest const& request) const {
   auto const below = [&](std::string_view prefix) { return path.substr(prefix.size()); };
   if (path == "/" || path == "/crm.html") return crm_page(request);
   if (path == "/login") return login_page(request);
+  if (path.starts_with("/inspector") && !options_.inspector) return text_response(404, "not found");
   if (path.starts_with(flex_path)) return flex_page(request, below(flex_path));
-  if (path.starts_with("/flexcrm/js/")) return file(FLEXCRM_BROWSER_DIR, below("/flexcrm/js/"));
   if (path.starts_with("/flexcrm/plugin/")) return file(FLEXCRM_PLUGIN_DIR, below("/flexcrm/plugin/"));
   return web_file(below("/"));
 }

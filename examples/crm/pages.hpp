@@ -11,8 +11,10 @@ namespace crm {
 /// The pages and the files they load.
 ///
 ///   /crm.html /portraits/* …   the CRM page                    /flex/*              the Flex stub, or --flex-dir
-///   /login                     who are you                     /flexcrm/js/*        flexcrm's browser modules
-///                                                              /flexcrm/plugin/*    the Flex plugin
+///   /login                     who are you                     /flexcrm/plugin/*    the Flex plugin
+///   /inspector.html            with --inspector
+///
+/// (/flexcrm/js/*, flexcrm's browser modules, is the library's.)
 class Pages {
  public:
   Pages(Options const& options, Site const& site, SignIn const& sign_in) : options_{options}, site_{site}, sign_in_{sign_in} {}

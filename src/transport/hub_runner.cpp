@@ -72,7 +72,8 @@ HubRules HubRunner::rules() const {
               return make_error(Errc::internal_error);
             }
           },
-          options_.backplane != nullptr};
+          options_.backplane != nullptr,
+          static_cast<bool>(handlers_.frame)};
 }
 
 void HubRunner::start_backplane() {
@@ -167,7 +168,12 @@ void HubRunner::carry_out(HubAction action) {
   std::visit(
       [&](auto& what) {
         using What = std::decay_t<decltype(what)>;
-        if constexpr (std::is_same_v<What, ToPeer>) {
+        if constexpr (std::is_same_v<What, ShowFrame>) {
+          auto const direction = what.to_client ? FrameDirection::to_client : FrameDirection::from_client;
+          call("the frame handler", [&] {
+            handlers_.frame({what.identity.agent, what.identity.role, what.session, direction, what.frame});
+          });
+        } else if constexpr (std::is_same_v<What, ToPeer>) {
           auto const peer = peer_of(what.peer);
           if (!peer) return;
           if (peer->websocket->send(std::move(what.frame), true)) {

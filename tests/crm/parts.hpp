@@ -4,6 +4,7 @@
 #include "call_log.hpp"
 #include "contacts.hpp"
 #include "database.hpp"
+#include "inspector.hpp"
 #include "options.hpp"
 #include "pages.hpp"
 #include "sign_in.hpp"
@@ -78,7 +79,8 @@ class Parts {
   crm::CallLog calls{database, contacts};
   crm::SignIn sign_in{options, database.secret("sign-in"), [this] { return now; }};
   crm::Site site{options};
-  crm::Api api{options, site, sign_in, contacts, calls};
+  crm::Inspector inspector;
+  crm::Api api{options, site, sign_in, contacts, calls, inspector};
   crm::Pages pages{options, site, sign_in};
 };
 

@@ -266,7 +266,8 @@ async function learn(taskSid) {
 }
 
 async function identify({taskSid, attributes, direction}) {
-  if (people.has(taskSid) || !attributes) return;
+  const known = people.get(taskSid);
+  if ((known && known.kind !== 'failed') || !attributes) return;
   people.set(taskSid, {kind: 'asking'});
   const {ok, data} = await findCustomer({taskSid, attributes, direction});
   people.set(taskSid, ok ? data : {kind: 'failed'});
@@ -462,6 +463,8 @@ function connect({agent, flexUrl, flexOrigin, flexTab, bare}) {
   }
 
   element('sign-out').addEventListener('click', async () => {
+    // The call would go with the frame.
+    if (calls.live) return put(element('availability-status'), 'blocked.on_call');
     const {ok} = await ask('/logout', {});
     if (!ok) return;
     endpoint.stop('logout');

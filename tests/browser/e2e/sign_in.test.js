@@ -94,6 +94,10 @@ test('a page whose sign-in is gone goes to the sign-in and says why', () => sign
 
 test('during a call the page stays, and says that one is signed out', () => signedIn('alice', async desk => {
   await desk.take({number: '+34600000017', customerId: 'C-1001'});
+  await desk.page.locator('#agent-button').click();
+  await desk.page.locator('#sign-out').click();
+  await desk.shows('#availability-status', 'You are on a call.');
+  await desk.page.keyboard.press('Escape');
   await desk.page.context().clearCookies();
   await desk.page.locator('#contact-search').fill('ana');
   await desk.page.locator('#signed-out').waitFor();
