@@ -63,5 +63,5 @@ else
 fi
 
 # What could not be tried on this machine is said last, so that nobody takes it for tested.
-grep -ahoE '# SKIP.*|SKIPPED.*' build/*/Testing/Temporary/LastTest.log | sort -u | sed 's/^/note: /' || true
+grep -ahoE '# SKIP.*|SKIPPED.*' build/*/Testing/Temporary/LastTest.log build/*.skipped 2> /dev/null | sort -u | sed 's/^/note: /' || true
 section "all passed"

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import WebSocket from 'ws';
@@ -33,6 +34,21 @@ export async function until(holds, what, ms = patienceMs) {
   for (const end = Date.now() + ms; !holds(); await new Promise((resolve) => setTimeout(resolve, 20))) {
     if (Date.now() > end) assert.fail(`${what}: not within ${ms} ms`);
   }
+}
+
+/**
+ * Without keeping the connection, as fetch would: attacks count how many there are.
+ * @param {string} url @param {string} cookie @param {object} body @returns {Promise<{text: string, setCookie: string}>}
+ */
+function postOnce(url, cookie, body) {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { agent: false, method: 'POST', headers: { 'Content-Type': 'application/json', Cookie: cookie } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part) => { text += part; });
+      response.on('end', () => resolve({ text, setCookie: response.headers['set-cookie']?.[0] ?? '' }));
+    });
+    asked.on('error', reject).end(JSON.stringify(body));
+  });
 }
 
 export class Target {
@@ -87,10 +103,9 @@ export class Target {
     this.#flex = new Program(binary('FLEXCRM_PLUGIN_STUB'), ['--url', this.url, '--agent', 'canary']);
     await this.#flex.line('open');
     const origin = `http://localhost:${this.port}`;
-    const post = (/** @type {string} */ path, /** @type {object} */ body) => fetch(origin + path,
-      { method: 'POST', headers: { 'Content-Type': 'application/json', Cookie: this.cookie }, body: JSON.stringify(body) });
-    this.cookie = (await post('/login', { agent: 'canary' })).headers.get('Set-Cookie')?.split(';')[0] ?? '';
-    const token = async () => /** @type {any} */ (await (await post('/api/ticket', { role: 'crm' })).json()).token;
+    const post = (/** @type {string} */ path, /** @type {object} */ body) => postOnce(origin + path, this.cookie, body);
+    this.cookie = (await post('/login', { agent: 'canary' })).setCookie.split(';')[0];
+    const token = async () => JSON.parse((await post('/api/ticket', { role: 'crm' })).text).token;
     const Socket = class extends WebSocket {
       /** @param {string} url @param {string} protocol */
       constructor(url, protocol) {

@@ -113,7 +113,7 @@ TEST_CASE("the page is told where Flex is and what there is") {
   parts.sign_in_as("alice");
   CHECK(json_of(parts.get("/api/config")) ==
         boost::json::parse(R"({"agent":"alice","agents":["alice","bob"],"flexUrl":"http://127.0.0.1:3000/flex/","flexOrigin":"http://127.0.0.1:3000",
-                               "bare":false,"inspector":false})"));
+                               "flexTab":false,"bare":false,"inspector":false})"));
 }
 
 TEST_CASE("contacts are searched, opened with their calls, and added") {
