@@ -384,6 +384,7 @@ async function start() {
   element('agent-name').textContent = config.agent;
   element('agent-mark').textContent = config.agent.slice(0, 1);
   element('sign-out').hidden = config.agents.length < 2;
+  element('inspector').hidden = !config.inspector;
   // The bare dialect knows nothing of the agent or of calls.
   element('availability').hidden = config.bare;
   drafts = new Drafts(tabStorage(), config.agent);

@@ -85,6 +85,9 @@ async function onInspector(run, {agent = 'alice', ...options} = {}) {
 const ring = async (desk, caller) => (await desk.flexWindow()).evaluate(given => flexStub.simulateInbound(given).sid, caller);
 
 test('messages appear while they go, each with its direction, size and what became of it', () => onInspector(async (inspector, desk) => {
+  await desk.page.locator('#agent-button').click();
+  assert.equal(await desk.page.locator('#inspector:visible').getAttribute('href'), '/inspector.html');
+  await desk.page.keyboard.press('Escape');
   await desk.takeCall({customerId: 'C-1001', number});
   const {page} = inspector;
   const selected = page.getByRole('button', {name: /Flex → server #\d+ TaskSelected [\d,]+ B result, \d+ ms$/});

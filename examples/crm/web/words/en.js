@@ -45,6 +45,7 @@ export default {
   'agent.setting': 'Asking Flex…',
   'agent.refused': 'Not changed: {why}.',
   'agent.no_effect': 'Flex did not change it. While a call is offered Flex keeps the activity as it is',
+  'agent.inspector': 'Inspector',
   'agent.sign_out': 'Sign out',
 
   'contacts.search': 'Search contacts',

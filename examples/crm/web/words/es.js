@@ -45,6 +45,7 @@ export default {
   'agent.setting': 'Consultando a Flex…',
   'agent.refused': 'Sin cambios: {why}.',
   'agent.no_effect': 'Flex no lo ha cambiado. Mientras se ofrece una llamada, Flex mantiene la actividad',
+  'agent.inspector': 'Inspector',
   'agent.sign_out': 'Cerrar sesión',
 
   'contacts.search': 'Buscar contactos',
