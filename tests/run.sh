@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs every functional test. `--all` adds the long runs, an optimised build, clang with
-# AddressSanitizer, ThreadSanitizer, fuzzing and coverage.
+# Sets up, builds and runs the functional tests that fit into ten minutes. `--all` adds those labelled `long`, an optimised
+# build, clang with AddressSanitizer, ThreadSanitizer, fuzzing and coverage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
