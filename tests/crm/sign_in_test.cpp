@@ -82,7 +82,7 @@ TEST_CASE("a restarted program still knows everybody, and one with another datab
     parts.options.agents = {"bob", "carol"};
     CHECK(parts.get("/api/config").status == 401);
   }
-  Parts parts{":memory:"};
+  Parts parts{file.path() + ".other"};
   parts.cookie = cookie;
   CHECK(parts.get("/api/config").status == 401);
 }
