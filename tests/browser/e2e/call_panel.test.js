@@ -1,26 +1,18 @@
 // The call on screen: what is so, and each thing that can be done about it, with Flex's refusals in words.
 import assert from 'node:assert/strict';
 import {after, before, test} from './support/bounded.js';
-import {Crm} from './support/crm.js';
-import {Desk, eventually, launch} from './support/desk.js';
+import {eventually, launch} from './support/desk.js';
+import {withOwnServer} from './support/own_server.js';
 
-let browser, crm, desk, flex;
+let browser, desk, flex;
 before(async () => { browser = await launch(); });
 after(async () => { await browser?.close(); });
 
-/** A server of its own: what became of a call is remembered from one page to the next. */
-async function onDesk(run, options) {
-  crm = await Crm.start();
-  desk = await Desk.open(browser, crm.url, options);
+const onDesk = (run, options) => withOwnServer(browser, async its => {
+  desk = its;
   flex = await desk.flexWindow();
-  try {
-    await run();
-    assert.deepEqual(desk.errors, []);
-  } finally {
-    await desk.close();
-    await crm.kill();
-  }
-}
+  await run();
+}, options);
 
 const ana = {number: '+34600000017', customerId: 'C-1001'};
 

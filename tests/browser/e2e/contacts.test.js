@@ -1,25 +1,17 @@
 // The contacts: found as one types, made anew, chosen where a number does not say who it is, and opened from elsewhere.
 import assert from 'node:assert/strict';
 import {after, before, test} from './support/bounded.js';
-import {Crm} from './support/crm.js';
-import {Desk, eventually, launch} from './support/desk.js';
+import {eventually, launch} from './support/desk.js';
+import {withOwnServer} from './support/own_server.js';
 
-let browser, crm, desk;
+let browser, desk;
 before(async () => { browser = await launch(); });
 after(async () => { await browser?.close(); });
 
-/** A server of its own: what became of a call is remembered from one page to the next. */
-async function onDesk(run, options) {
-  crm = await Crm.start();
-  desk = await Desk.open(browser, crm.url, options);
-  try {
-    await run();
-    assert.deepEqual(desk.errors, []);
-  } finally {
-    await desk.close();
-    await crm.kill();
-  }
-}
+const onDesk = (run, options) => withOwnServer(browser, async its => {
+  desk = its;
+  await run();
+}, options);
 
 const names = () => desk.page.locator('#contacts .contact-name').allTextContents();
 const focused = () => desk.page.evaluate(() => document.activeElement.closest('.contact')?.dataset.contact ?? document.activeElement.id);

@@ -1,25 +1,18 @@
 // What the agent writes about a call: kept while typing, saved at the end, and never lost on the way.
 import assert from 'node:assert/strict';
 import {after, before, test} from './support/bounded.js';
-import {Crm} from './support/crm.js';
-import {Desk, launch} from './support/desk.js';
+import {launch} from './support/desk.js';
+import {withOwnServer} from './support/own_server.js';
 
-let browser, crm, desk, flex;
+let browser, desk, flex;
 before(async () => { browser = await launch(); });
 after(async () => { await browser?.close(); });
 
-async function onDesk(run) {
-  crm = await Crm.start();
-  desk = await Desk.open(browser, crm.url);
+const onDesk = (run) => withOwnServer(browser, async its => {
+  desk = its;
   flex = await desk.flexWindow();
-  try {
-    await run();
-    assert.deepEqual(desk.errors, []);
-  } finally {
-    await desk.close();
-    await crm.kill();
-  }
-}
+  await run();
+});
 
 const ana = {number: '+34600000017', customerId: 'C-1001'};
 const notes = () => desk.page.locator('.wrap-notes');
