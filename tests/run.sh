@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs every functional test. `--all` adds the release, clang and sanitizer builds, fuzzing and
-# coverage.
+# Sets up, builds and runs every functional test. `--all` adds the release, clang and sanitizer builds, what the codec costs,
+# fuzzing and coverage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,11 +35,12 @@ if ! $all; then
   suite dev -LE long
 else
   suite dev
-  cmake/prerequisites.sh all
+  cmake/prerequisites.sh all bench
   suite clang -LE 'browser|simulation'  # the same schedules run optimised, with g++
   suite release -LE browser
   suite asan -LE browser
   suite tsan -LE browser
+  suite bench  # instructions of the codec; times are for tests/benchmarks/run.sh
   section "fuzz"
   tests/fuzz.sh 30
   section "coverage"
