@@ -1,5 +1,5 @@
-# Install rules: components `messages`, `transport` (each with its headers, library and export set), `browser`, and
-# `tools` (the programs of examples/ that a vendor runs).
+# Install rules: components `messages`, `transport`, `browser` (each with its headers, library and export set; the last
+# with the npm package too), and `tools` (the programs of examples/ that a vendor runs).
 include(CMakePackageConfigHelpers)
 
 set(flexcrm_config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/flexcrm")
@@ -17,6 +17,7 @@ endfunction()
 flexcrm_install(messages flexcrm_messages)
 if(FLEXCRM_BUILD_TRANSPORT)
   flexcrm_install(transport flexcrm_transport flexcrm_flexcrm)
+  flexcrm_install(browser flexcrm_browser)
 endif()
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/flexcrm-config.cmake.in"

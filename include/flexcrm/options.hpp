@@ -4,6 +4,7 @@
 #include <flexcrm/logger.hpp>
 #include <flexcrm/session.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -97,9 +99,18 @@ struct HttpRequest {
   std::string host{};          ///< header Host; one of the allowed
   std::string origin{};        ///< header Origin, empty when there is none; not checked but for WebSockets
   std::string content_type{};  ///< header Content-Type, empty when there is none
+  /// All headers, at most HttpLimits::header_bytes: names in lower case, in the order sent, but those of one name
+  /// together. What a chunked body has as trailers is not among them. Never log it: it holds cookies and credentials.
+  std::vector<std::pair<std::string, std::string>> headers{};
   std::string body{};          ///< at most HttpLimits::body_bytes
   std::string remote{};        ///< address of the peer, without port
   bool local = false;  ///< the peer's address is a loopback one and no header tells of a proxy in between
+
+  /// The first header of this name, which is given in lower case; empty when there is none.
+  std::string_view header(std::string_view name) const noexcept {
+    auto const found = std::find_if(headers.begin(), headers.end(), [&](auto const& one) { return one.first == name; });
+    return found == headers.end() ? std::string_view{} : found->second;
+  }
 };
 
 /// Answer to a plain HTTP request. Header names and values with control characters make it a 500.

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -25,6 +26,21 @@ struct Presence {
   std::chrono::system_clock::time_point since{};  ///< when it came or went, by the server's clock
 
   friend bool operator==(Presence const&, Presence const&) = default;
+};
+
+/// Which way a frame goes.
+enum class FrameDirection {
+  from_client,  ///< it was received
+  to_client     ///< it is written to the connection
+};
+
+/// A text frame of a session, for Server::on_frame. It is valid during the call.
+struct FrameEvent {
+  std::string const& agent;   ///< whose session it is
+  Role role;                  ///< what the client is
+  std::uint64_t session;      ///< names the session in this process, over all of its connections; never used twice
+  FrameDirection direction;   ///< which way it goes
+  std::string_view text;      ///< the frame as it is on the wire, readable or not
 };
 
 /// A WebSocket and HTTP server on a thread of its own that routes between each agent's Flex and CRM
@@ -91,6 +107,12 @@ class FLEXCRM_API Server {
   /// Called with each dial's end, when its answer goes back to the issuer; `outcome_of` says what it means.
   void on_dialled(
       std::function<void(std::string const& agent, DialRequest const&, Result<DialResult> const&)> handler);
+
+  /// Called with every text frame of accepted sessions in the order of the wire, those that a resumed session repeats
+  /// included: for an inspector, or for finding a fault. It never sees a Hello, which holds the token, nor anything of a
+  /// client that was refused. Frames hold names, numbers and whatever a task has of a person, and nothing is redacted:
+  /// keep them for as long as somebody looks, and show an agent only her own. Costs nothing when it is not set.
+  void on_frame(std::function<void(FrameEvent const&)> handler);
 
   /// Listens and starts the thread. Errors: invalid_argument (an option; a handler for a message that Flex
   /// does not send; started already), connect_failed (no address could be listened on; the detail says why),

@@ -98,6 +98,7 @@ void Hub::receive(PeerId peer, std::string_view frame, Moment now) {
   auto const known = peers_.find(peer);
   if (known == peers_.end()) return;
   auto& endpoint = *find(known->second.endpoint);
+  show(endpoint, false, frame);
   endpoint.session.receive(frame, now_);
   touch(endpoint);
   run();
@@ -243,6 +244,12 @@ void Hub::touch(Endpoint& endpoint) {
   touched_.push_back(endpoint.id);
 }
 
+// What came before the session was accepted, its Hello, is not shown.
+void Hub::show(Endpoint const& endpoint, bool to_client, std::string_view frame) {
+  if (!rules_.shows_frames || !endpoint.registered) return;
+  act(ShowFrame{endpoint.identity, endpoint.id, to_client, std::string{frame}});
+}
+
 // Carries out what the sessions want, one after the other: what one causes at another is that one's turn later.
 void Hub::run() {
   while (!touched_.empty()) {
@@ -267,7 +274,9 @@ void Hub::drain(Endpoint& endpoint) {
   bool closed = false;
   while (auto action = endpoint.session.next()) {
     if (auto* frame = std::get_if<SendFrame>(&*action)) {
-      if (endpoint.peer != 0) act(ToPeer{endpoint.peer, std::move(frame->text)});
+      if (endpoint.peer == 0) continue;
+      show(endpoint, true, frame->text);
+      act(ToPeer{endpoint.peer, std::move(frame->text)});
     } else if (auto* greeting = std::get_if<HelloReceived>(&*action)) {
       hello(endpoint, std::move(greeting->hello));
     } else if (auto* delivery = std::get_if<Deliver>(&*action)) {

@@ -37,6 +37,13 @@ struct ReplyTo {
   RequestKey key = 0;
 };
 
+/// A frame of an accepted session, for HubRules::shows_frames; `to_client`: the ToPeer of it follows.
+struct ShowFrame {
+  Identity identity;
+  EndpointId session;
+  bool to_client;
+  std::string frame;
+};
 /// Write this frame to the connection.
 struct ToPeer {
   PeerId peer;
@@ -122,7 +129,7 @@ struct Respond {
   std::string frame;
 };
 
-using HubAction = std::variant<ToPeer, ClosePeer, CutPeer, AuthorizePeer, PeerAccepted, Handle, Finished, PresenceChanged, Dialled,
+using HubAction = std::variant<ShowFrame, ToPeer, ClosePeer, CutPeer, AuthorizePeer, PeerAccepted, Handle, Finished, PresenceChanged, Dialled,
                                Own, Disown, Watch, Unwatch, Announce, Question, Respond>;
 
 /// What the application decides, asked from inside: none of it may call the hub.
@@ -134,6 +141,8 @@ struct HubRules {
   std::function<Result<void>(std::string const& agent, DialRequest const&)> permit;
   /// Several nodes share the agents: without it the actions for a Backplane do not occur.
   bool has_backplane = false;
+  /// Somebody looks at frames: without it there is no ShowFrame.
+  bool shows_frames = false;
 };
 
 /// Routes between each agent's Flex endpoint, its CRM endpoints and this process (docs/protocol.md §4.8), sans-io: owns
@@ -314,6 +323,7 @@ class FLEXCRM_API Hub {
   void drain(Endpoint& endpoint);
   void run();
   void touch(Endpoint& endpoint);
+  void show(Endpoint const& endpoint, bool to_client, std::string_view frame);
   void forget(PeerId peer);
   void hello(Endpoint& endpoint, Hello greeting);
   bool resume(Endpoint& fresh, PeerId peer, Hello const& hello, Identity const& identity);

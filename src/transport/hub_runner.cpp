@@ -17,7 +17,7 @@ class HubRunner::Peer final : public WebSocket::Owner, public std::enable_shared
        std::shared_ptr<ConnectionTicket> its_ticket)
       : runner{owner},
         id{its_id},
-        http{std::move(request)},
+        http{std::make_unique<HttpRequest const>(std::move(request))},
         ticket{std::move(its_ticket)},
         websocket{WebSocket::make(std::move(stream), {owner.options_.session.codec.limits.frame_bytes,
                                                       owner.options_.queue, owner.options_.times,
@@ -40,7 +40,7 @@ class HubRunner::Peer final : public WebSocket::Owner, public std::enable_shared
 
   HubRunner& runner;
   PeerId const id;
-  HttpRequest const http;
+  std::unique_ptr<HttpRequest const> http;  // until it is authorized
   std::shared_ptr<ConnectionTicket> const ticket;
   std::shared_ptr<WebSocket> const websocket;
 };
@@ -72,7 +72,8 @@ HubRules HubRunner::rules() const {
               return make_error(Errc::internal_error);
             }
           },
-          options_.backplane != nullptr};
+          options_.backplane != nullptr,
+          static_cast<bool>(handlers_.frame)};
 }
 
 void HubRunner::start_backplane() {
@@ -167,7 +168,12 @@ void HubRunner::carry_out(HubAction action) {
   std::visit(
       [&](auto& what) {
         using What = std::decay_t<decltype(what)>;
-        if constexpr (std::is_same_v<What, ToPeer>) {
+        if constexpr (std::is_same_v<What, ShowFrame>) {
+          auto const direction = what.to_client ? FrameDirection::to_client : FrameDirection::from_client;
+          call("the frame handler", [&] {
+            handlers_.frame({what.identity.agent, what.identity.role, what.session, direction, what.frame});
+          });
+        } else if constexpr (std::is_same_v<What, ToPeer>) {
           auto const peer = peer_of(what.peer);
           if (!peer) return;
           if (peer->websocket->send(std::move(what.frame), true)) {
@@ -256,8 +262,9 @@ void HubRunner::authorize(AuthorizePeer const& asked) {
       known->runner.drain();
     });
   }};
-  auto const http = peer->second->http;
-  call("the authorize handler", [&] { handlers_.authorize(asked.hello, http, std::move(authorization)); });
+  // Nobody asks for it again, and an idle session must not hold its headers.
+  auto const http = std::move(peer->second->http);
+  call("the authorize handler", [&] { handlers_.authorize(asked.hello, *http, std::move(authorization)); });
 }
 
 void HubRunner::handle(Handle const& what) {

@@ -23,6 +23,7 @@ struct HubHandlers {
   std::function<void(std::string const&, Presence const&)> presence{};
   std::function<Result<void>(std::string const&, DialRequest const&)> dial{};
   std::function<void(std::string const&, DialRequest const&, Result<DialResult> const&)> dialled{};
+  std::function<void(FrameEvent const&)> frame{};
 };
 
 /// Gives a Hub its WebSockets, its clocks and its timer, and calls the user's handlers. Runs in the thread of its

@@ -125,6 +125,10 @@ void Server::on_dialled(
   core_->handlers.dialled = std::move(handler);
 }
 
+void Server::on_frame(std::function<void(FrameEvent const&)> handler) {
+  core_->handlers.frame = std::move(handler);
+}
+
 Result<void> Server::start() {
   auto& core = *core_;
   if (core.misuse) return *core.misuse;

@@ -77,6 +77,18 @@ bool has_key(Request const& request) {
          std::all_of(key.begin(), key.end() - 2, is_base64);
 }
 
+// Read before the body: Beast adds the trailers of a chunked one to the request, and a proxy that takes care of headers
+// may let trailers pass.
+std::vector<std::pair<std::string, std::string>> headers_of(Request const& request) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  for (auto const& field : request) {
+    auto& name = headers.emplace_back(view(field.name_string()), view(field.value())).first;
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  }
+  return headers;
+}
+
 // Constants only: nothing of the request is sent back.
 struct Refused {
   unsigned status;
@@ -118,6 +130,7 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
           if (!ec && size > self->limits_.header_bytes) ec = http::error::header_limit;
           if (ec) return self->on_read(ec);
           if (self->done_) return;
+          self->headers_ = headers_of(self->parser_->get());
           self->cut_after(self->limits_.request);
           http::async_read(*self->stream_, self->buffer_, *self->parser_,
                            [self](error_code body_ec, std::size_t) { self->on_read(body_ec); });
@@ -193,9 +206,10 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
     HttpRequest described;
     described.method = view(request.method_string());
     described.target = view(request.target());
-    described.host = view(request[http::field::host]);
-    described.origin = view(request[http::field::origin]);
-    described.content_type = view(request[http::field::content_type]);
+    described.headers = std::move(headers_);
+    described.host = described.header("host");
+    described.origin = described.header("origin");
+    described.content_type = described.header("content-type");
     described.body = request.body();
     described.remote = stream_->remote_address();
     described.local = stream_->is_loopback() && request.count(http::field::forwarded) == 0 &&
@@ -293,6 +307,7 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
   Callbacks callbacks_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
+  std::vector<std::pair<std::string, std::string>> headers_;  // of the request that is being read
   std::optional<Response> response_;
   std::optional<http::response_serializer<http::string_body>> serializer_;
   bool checked_;  // the next request, by the vendor

@@ -193,6 +193,64 @@ TEST_CASE("a request that came through a proxy is not local") {
   CHECK(peer.read_close() == 1000);
 }
 
+TEST_CASE("the headers of a request are told, as they were sent") {
+  Inbox<HttpRequest> requests;
+  Server server{server_options()};
+  server.on_http([&](HttpRequest const& request) {
+    requests.put(request);
+    return HttpResponse{.status = 204};
+  });
+  server.on_authorize([&](Hello const& hello, HttpRequest const& request) -> Result<Identity> {
+    requests.put(request);
+    return Identity{hello.agent, hello.role};
+  });
+  REQUIRE(server.start().has_value());
+  auto const port = server.port();
+  auto const host = local(port);
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+
+  SUBCASE("a page's") {
+    RawPeer peer{port};  // one connection for two requests
+    peer.write(get("/", host, "COOKIE: a=1; b=2\r\nAccept-Language: es, en;q=0.5\r\nX-Empty:\r\ncookie: c=3\r\n"));
+    peer.read_response();
+    auto const request = requests.take();
+    CHECK(request.headers == Headers{{"host", host},
+                                     {"cookie", "a=1; b=2"},
+                                     {"cookie", "c=3"},  // those of one name together
+                                     {"accept-language", "es, en;q=0.5"},
+                                     {"x-empty", ""}});
+    CHECK(request.header("cookie") == "a=1; b=2");
+    CHECK(request.header("x-empty").empty());
+    CHECK(request.header("sec-fetch-dest").empty());
+    CHECK(request.host == host);
+    peer.write(get("/", host));
+    peer.read_response();
+    CHECK(requests.take().headers == Headers{{"host", host}});
+  }
+  SUBCASE("a WebSocket's, for the authorize step") {
+    RawPeer peer{port};
+    peer.write(upgrade_request({.host = host, .origin = "http://" + host, .more = "Cookie: session=x\r\n"}));
+    REQUIRE(peer.read_response().starts_with("HTTP/1.1 101"));
+    peer.hello("crm");
+    auto const request = requests.take();
+    CHECK(request.header("cookie") == "session=x");
+    CHECK(request.header("origin") == "http://" + host);
+    CHECK(request.origin == "http://" + host);
+  }
+  SUBCASE("not what follows a body in chunks") {
+    RawPeer peer{port};
+    peer.write("POST / HTTP/1.1\r\nHost: " + host +
+               "\r\nTransfer-Encoding: chunked\r\nTrailer: X-User\r\n\r\n"
+               "2\r\n{}\r\n0\r\nX-User: admin\r\nContent-Type: application/json\r\n\r\n");
+    peer.read_response();
+    auto const request = requests.take();
+    CHECK(request.body == "{}");
+    CHECK(request.header("trailer") == "X-User");
+    CHECK(request.header("x-user").empty());
+    CHECK(request.content_type.empty());
+  }
+}
+
 TEST_CASE("without a callback there is nothing but the WebSocket") {
   Server server{server_options()};
   REQUIRE(server.start().has_value());

@@ -40,11 +40,46 @@ export class Desk {
     await this.page.context().close();
   }
 
-  /** Server and Flex are both there: dialling is possible. */
+  /** Server and Flex are both there: dialling is possible, but for a call that is there already. */
   async connected() {
     await this.page.locator('#server-state[data-state="up"]').waitFor();
     await this.page.locator('#flex-state[data-state="up"]').waitFor();
-    await this.page.locator('#dial-number:enabled').waitFor();
+    await this.page.locator('#dial-number:enabled, body:not([data-calling="none"])').first().waitFor({state: 'attached'});
+  }
+
+  /** One part of the desk, where there is not room for all of them. @param {'contacts' | 'customer' | 'call' | 'flex'} name */
+  async view(name) {
+    const tab = this.page.locator(`#views [data-view="${name}"]`);
+    if (await tab.isVisible()) await tab.click();
+  }
+
+  /** Somebody calls this agent. @returns {Promise<{sid: string, taskSid: string}>} of the task */
+  async ring(caller) {
+    const {sid, taskSid} = await (await this.flexWindow()).evaluate(given => {
+      const {sid, taskSid} = flexStub.simulateInbound(given);
+      return {sid, taskSid};
+    }, caller);
+    await this.card('ringing', taskSid).waitFor({state: 'attached'});
+    return {sid, taskSid};
+  }
+
+  /** The card of a call in this phase. @param {string} phase @param {string} [taskSid] */
+  card(phase, taskSid) {
+    return this.page.locator(`.call-card[data-phase="${phase}"]${taskSid === undefined ? '' : `[data-task="${taskSid}"]`}`);
+  }
+
+  /** A button of a call's card. */
+  control(name) {
+    return this.page.locator(`.call-card [data-control="${name}"]:visible`);
+  }
+
+  /** A call arrives and is taken on the page. */
+  async take(caller) {
+    const task = await this.ring(caller);
+    await this.view('call');
+    await this.card('ringing', task.taskSid).locator('[data-control="accept"]').click();
+    await this.card('connected', task.taskSid).waitFor();
+    return task;
   }
 
   get flex() {
@@ -79,8 +114,9 @@ export class Desk {
     if (seen.wait) assert.fail(`${selector} shows ${JSON.stringify(seen.text)}, not ${expected}`);
   }
 
-  /** A call arrives, is taken and selected as an agent would do it. */
+  /** A call arrives, is taken and selected in Flex as an agent would do it. */
   async takeCall(caller) {
+    await this.view('flex');
     const flex = await this.flexWindow();
     const sid = await flex.evaluate(given => flexStub.simulateInbound(given).sid, caller);
     await this.flex.locator(`.ringing-card[data-reservation="${sid}"]`).getByRole('button', {name: 'Accept'}).click();
