@@ -247,7 +247,7 @@ std::optional<Error> read_fields(Table const& table, Node const& object, void* t
 }
 
 void clear_absent(Table const& table, std::uint64_t present, void* target) {
-  for (auto absent = table.clearable & ~present; absent != 0; absent &= absent - 1)
+  for (auto absent = table.optional & ~present; absent != 0; absent &= absent - 1)
     table.rows[static_cast<std::size_t>(std::countr_zero(absent))].access.clear(target);
 }
 

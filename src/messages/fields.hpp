@@ -29,8 +29,8 @@ struct Table {
   std::span<Row const> rows{};
   std::span<std::string_view const> exactly_one{};   ///< of these members
   std::span<std::string_view const> at_least_one{};  ///< of these members
-  std::uint64_t required = 0;   ///< bit i: row i
-  std::uint64_t clearable = 0;  ///< the rows with Access::clear
+  std::uint64_t required = 0;  ///< bit i: row i
+  std::uint64_t optional = 0;  ///< the other rows
 };
 
 /// What a field accepts. Plain data, so that it can be checked here, in JavaScript, and written as a schema.
@@ -58,7 +58,7 @@ std::string_view constexpr kind_names[] = {"text", "sid",  "destination", "digit
 struct Access {
   void const* (*look)(void const* owner) = nullptr;  ///< the value, or null when it is absent
   void* (*make)(void* owner) = nullptr;              ///< the value, engaged; a list is empty
-  void (*clear)(void* owner) = nullptr;              ///< makes it absent; null for one that cannot be
+  void (*clear)(void* owner) = nullptr;              ///< makes it absent; of optional members and lists
   std::size_t (*size)(void const* list) = nullptr;
   void const* (*item)(void const* list, std::size_t index) = nullptr;
   void* (*append)(void* list) = nullptr;
@@ -267,11 +267,8 @@ constexpr Table make_table() {
   static_assert(Fields<T>::rows.size() == boost::pfr::tuple_size_v<T>, "every member has a row");
   static_assert(Fields<T>::rows.size() <= 64, "every row has a bit");
   Table table{.name = T::type_name, .rows = Fields<T>::rows};
-  for (std::size_t i = 0; i < Fields<T>::rows.size(); ++i) {
-    auto const bit = std::uint64_t{1} << i;
-    if (Fields<T>::rows[i].required) table.required |= bit;
-    if (Fields<T>::rows[i].access.clear) table.clearable |= bit;
-  }
+  for (std::size_t i = 0; i < Fields<T>::rows.size(); ++i)
+    (Fields<T>::rows[i].required ? table.required : table.optional) |= std::uint64_t{1} << i;
   if constexpr (requires { Fields<T>::exactly_one; }) table.exactly_one = Fields<T>::exactly_one;
   if constexpr (requires { Fields<T>::at_least_one; }) table.at_least_one = Fields<T>::at_least_one;
   return table;

@@ -39,7 +39,7 @@ constexpr bool is_unread_everywhere(Table const& table, std::string_view name) {
   for (Row const& row : table.rows) {
     Rule const& rule = row.rule.kind == Rule::Kind::list ? *row.rule.item : row.rule;
     if (row.name == name && !(row.rule.kind == Rule::Kind::attributes && rule.words.empty())) return false;
-    if (rule.table && !is_unread_everywhere(*rule.table, name)) return false;
+    if (rule.kind == Rule::Kind::object && !is_unread_everywhere(*rule.table, name)) return false;
   }
   return true;
 }
