@@ -60,6 +60,8 @@ else
 
   section "fuzz"
   tests/fuzz.sh 30
+  section "the plugin, built by Twilio's scripts"
+  tests/flex_plugin.sh
   section "coverage"
   tests/coverage.sh
 fi

@@ -136,6 +136,7 @@ HttpResponse Api::config(std::string const& agent) const {
                              {"agents", std::move(agents)},
                              {"flexUrl", site_.flex_url()},
                              {"flexOrigin", site_.flex_origin()},
+                             {"flexTab", options_.flex_tab},
                              {"bare", options_.bare},
                              {"inspector", options_.inspector}});
 }

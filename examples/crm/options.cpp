@@ -33,6 +33,7 @@ std::string find_fault(Options const& options) {
   for (auto const& origin : options.origins)
     if (origin_of(origin) != origin)
       return "--allow-origin must be an origin such as https://crm.example.com (no path, no slash at the end): " + origin;
+  if (options.bare && options.flex_tab) return "--bare needs Flex in the CRM page's frame, not --flex-tab";
   for (auto const& origin : options.framed_by)
     if (origin_of(origin) != origin)
       return "--framed-by must be an origin such as https://crm.example.com (no path, no slash at the end): " + origin;
@@ -63,6 +64,7 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
   add("flex-url", po::value(&options.flex_url)->value_name("URL"),
       "the Flex page to embed (default: the Flex stub that this server serves)");
   add("flex-dir", po::value(&options.flex_dir)->value_name("DIR"), "serve this directory at /flex/ in place of the stub");
+  add("flex-tab", po::bool_switch(&options.flex_tab), "Flex in a tab of its own: the page links to it in place of framing it");
   add("bare", po::bool_switch(&options.bare), "speak the bare dialect of the training plugin");
   add("agent", po::value(&options.agents)->value_name("NAME"), "an agent who uses it; repeatable (default: alice)");
   add("allow-origin", po::value(&options.origins)->value_name("URL"),

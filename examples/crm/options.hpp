@@ -13,6 +13,7 @@ struct Options {
   std::string database = "crm.sqlite";  ///< made and filled when it is missing
   std::string flex_url;                 ///< the Flex page; empty: the stub that this server serves
   std::string flex_dir;                 ///< a directory served at /flex/ in place of the stub
+  bool flex_tab = false;                ///< Flex in a tab of its own: the page has a link to it and no frame
   bool bare = false;                    ///< the dialect of the training plugin
   std::vector<std::string> agents;      ///< who may sign in and connect; never empty
   std::vector<std::string> origins;     ///< more origins that may open the WebSocket

@@ -102,7 +102,8 @@ HttpResponse Pages::flex_page(HttpRequest const& request, std::string_view name)
 }
 
 HttpResponse Pages::app_config(HttpRequest const& request) const {
-  json::object config{{"crmOrigins", {site_.page_origin()}}, {"serverUrl", site_.flex_socket()}, {"bare", options_.bare}};
+  auto const framed_by = options_.flex_tab ? json::array{} : json::array{site_.page_origin()};
+  json::object config{{"crmOrigins", framed_by}, {"serverUrl", site_.flex_socket()}, {"bare", options_.bare}};
   if (auto const agent = sign_in_.agent_of(request)) config["agent"] = *agent;
   return {.content_type = "text/javascript; charset=utf-8",
           .body = "window.appConfig = " + json::serialize(json::object{{"flexcrm", std::move(config)}}) + ";\n" + own_tab_token};
@@ -114,13 +115,13 @@ void Pages::protect(HttpRequest const& request, HttpResponse& response) const {
   response.headers.emplace_back("Cache-Control", "no-store");
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Referrer-Policy", "no-referrer");
-  // Flex is framed by the CRM page, whoever frames that, and brings its own scripts; the CRM page runs nothing but its own
-  // files.
+  // Flex is framed by the CRM page, whoever frames that, or by nobody, and brings its own scripts; the CRM page runs
+  // nothing but its own files.
   response.headers.emplace_back(
       "Content-Security-Policy",
       path_of(request).starts_with(flex_path)
-          ? "frame-ancestors 'self' " + site_.page_origin() + framers
-          : "default-src 'self'; connect-src 'self' " + site_.page_socket() + "; frame-src " + site_.flex_origin() +
+          ? "frame-ancestors " + (options_.flex_tab ? "'none'" : "'self' " + site_.page_origin() + framers)
+          : "default-src 'self'; connect-src 'self' " + site_.page_socket() + "; frame-src " + (options_.flex_tab ? "'none'" : site_.flex_origin()) +
                 "; img-src 'self'; frame-ancestors 'self'" + framers + "; base-uri 'none'; form-action 'self'");
 }
 

@@ -491,6 +491,9 @@ TEST_CASE("what cannot work is said at the start") {
   Process bare{{FLEXCRM_CRM, "--bare", "--flex-url", "https://flex.twilio.com/"}};
   bare.wait_for("flexcrm-crm: --bare needs the Flex page on the CRM page's own origin");
   CHECK(bare.wait() == 2);
+  Process tab{{FLEXCRM_CRM, "--bare", "--flex-tab"}};
+  tab.wait_for("flexcrm-crm: --bare needs Flex in the CRM page's frame");
+  CHECK(tab.wait() == 2);
   Process origin{{FLEXCRM_CRM, "--allow-origin", "https://crm.example.com/"}};
   origin.wait_for("flexcrm-crm: --allow-origin must be an origin");
   CHECK(origin.wait() == 2);

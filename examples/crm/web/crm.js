@@ -11,7 +11,7 @@ import {ChooseContact, NewContact} from './contact_dialogs.js';
 import {ContactList, contactRow, nameOf} from './contacts.js';
 import {Dialler} from './dial.js';
 import {element} from './dom.js';
-import {Drafts} from './drafts.js';
+import {Drafts, tabStorage} from './drafts.js';
 import {offerLanguages} from './language_choice.js';
 import {Navigation} from './navigation.js';
 import {callableNumber, parseNumber} from './phone.js';
@@ -386,7 +386,7 @@ async function start() {
   element('sign-out').hidden = config.agents.length < 2;
   // The bare dialect knows nothing of the agent or of calls.
   element('availability').hidden = config.bare;
-  drafts = new Drafts(sessionStorage, config.agent);
+  drafts = new Drafts(tabStorage(), config.agent);
   for (const taskSid of drafts.taskSids) calls.expect(taskSid);
   panel = new CallPanel({
     list: element('calls'), rest: element('call-heading'), drafts, send,
@@ -411,7 +411,7 @@ async function start() {
   connect(config);
 }
 
-function connect({agent, flexUrl, flexOrigin, bare}) {
+function connect({agent, flexUrl, flexOrigin, flexTab, bare}) {
   const url = `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/flexcrm`;
 
   endpoint = new Endpoint({transport: new SocketTransport({url}), role: 'crm', agent, token: () => ticket('crm')});
@@ -447,12 +447,20 @@ function connect({agent, flexUrl, flexOrigin, bare}) {
   endpoint.start();
 
   const frame = element('flex');
-  const bridge = new Bridge({frame, flexOrigin, url, agent, getTicket: () => ticket('flex'), bare});
-  bridge.onState(state => {
-    links.frame = state;
-    draw();
-  });
-  frame.src = flexUrl;
+  let bridge;
+  if (flexTab) {
+    // Its plugin has a connection of its own: nothing is said between the windows.
+    frame.remove();
+    element('flex-tab').hidden = false;
+    element('open-flex').href = flexUrl;
+  } else {
+    bridge = new Bridge({frame, flexOrigin, url, agent, getTicket: () => ticket('flex'), bare});
+    bridge.onState(state => {
+      links.frame = state;
+      draw();
+    });
+    frame.src = flexUrl;
+  }
 
   element('sign-out').addEventListener('click', async () => {
     // The call would go with the frame.
@@ -460,7 +468,7 @@ function connect({agent, flexUrl, flexOrigin, bare}) {
     const {ok} = await ask('/logout', {});
     if (!ok) return;
     endpoint.stop('logout');
-    bridge.stop();
+    bridge?.stop();
     location.assign('/login?why=goodbye');
   });
 }

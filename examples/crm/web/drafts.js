@@ -2,11 +2,20 @@
 
 /** @typedef {{notes: string, disposition: string}} Draft */
 
+/** The tab's storage, or null: browsers may refuse it to a page in a frame of another site. Then a reload loses drafts. */
+export function tabStorage() {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
 export class Drafts {
   #storage;
   #prefix;
 
-  /** @param {Storage} storage @param {string} agent whose they are: two may use one tab, one after the other */
+  /** @param {Storage | null} storage @param {string} agent whose they are: two may use one tab, one after the other */
   constructor(storage, agent) {
     this.#storage = storage;
     this.#prefix = `feather.draft.${agent}.`;
@@ -15,7 +24,7 @@ export class Drafts {
   /** @returns {Draft | null} */
   get(taskSid) {
     try {
-      const {notes, disposition} = JSON.parse(this.#storage.getItem(this.#prefix + taskSid));
+      const {notes, disposition} = JSON.parse(this.#storage?.getItem(this.#prefix + taskSid) ?? null);
       return typeof notes === 'string' && typeof disposition === 'string' ? {notes, disposition} : null;
     } catch {
       return null;
@@ -26,18 +35,18 @@ export class Drafts {
   set(taskSid, {notes, disposition}) {
     if (notes === '' && disposition === '') return this.delete(taskSid);
     try {
-      this.#storage.setItem(this.#prefix + taskSid, JSON.stringify({notes, disposition}));
+      this.#storage?.setItem(this.#prefix + taskSid, JSON.stringify({notes, disposition}));
     } catch {
       // A full storage: the form has it still.
     }
   }
 
   delete(taskSid) {
-    this.#storage.removeItem(this.#prefix + taskSid);
+    this.#storage?.removeItem(this.#prefix + taskSid);
   }
 
   get taskSids() {
-    const keys = Array.from({length: this.#storage.length}, (_, index) => this.#storage.key(index));
+    const keys = Array.from({length: this.#storage?.length ?? 0}, (_, index) => this.#storage.key(index));
     return keys.filter(key => key.startsWith(this.#prefix)).map(key => key.slice(this.#prefix.length));
   }
 }

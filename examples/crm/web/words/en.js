@@ -13,6 +13,9 @@ export default {
   'page.close': 'Close',
   'page.language': 'Language',
 
+  'flex.tab': 'Flex is in a tab of its own.',
+  'flex.open': 'Open Flex',
+
   'link.server': 'Server',
   'link.flex': 'Flex',
   'link.all': 'Connections',

@@ -13,6 +13,9 @@ export default {
   'page.close': 'Cerrar',
   'page.language': 'Idioma',
 
+  'flex.tab': 'Flex está en su propia pestaña.',
+  'flex.open': 'Abrir Flex',
+
   'link.server': 'Servidor',
   'link.flex': 'Flex',
   'link.all': 'Conexiones',

@@ -14,7 +14,11 @@ export async function launch({args = []} = {}) {
 }
 
 export class Desk {
+  context;
+  /** The CRM's page, or the frame that it is in. */
   page;
+  /** Flex, if it is not in a frame of the CRM's page. @type {import('playwright-core').Page | undefined} */
+  flexTab;
   /** What the pages threw and nobody caught, frames included. */
   errors = [];
   /** DialRequests that left this page. */
@@ -22,22 +26,31 @@ export class Desk {
 
   /** @param {import('playwright-core').Browser} browser @param {string} url */
   static async open(browser, url, {ready = true, prepare, ...options} = {}) {
-    const context = await browser.newContext({viewport: {width: 1280, height: 800}, ...options});
-    context.setDefaultTimeout(patienceMs);
     const desk = new Desk();
-    desk.page = await context.newPage();
-    desk.page.on('pageerror', error => desk.errors.push(error.message));
-    desk.page.on('websocket', socket => socket.on('framesent', ({payload}) => {
-      if (String(payload).includes('"method":"DialRequest"')) desk.dialRequests++;
-    }));
+    await desk.start(browser, options);
+    desk.page = await desk.context.newPage();
+    desk.watch(desk.page);
     await prepare?.(desk.page);
     await desk.page.goto(url);
     if (ready) await desk.connected();
     return desk;
   }
 
+  async start(browser, options) {
+    this.context = await browser.newContext({viewport: {width: 1280, height: 800}, ...options});
+    this.context.setDefaultTimeout(patienceMs);
+  }
+
+  /** Errors and dials of a page and its frames are noted from now on. @param {import('playwright-core').Page} page */
+  watch(page) {
+    page.on('pageerror', error => this.errors.push(error.message));
+    page.on('websocket', socket => socket.on('framesent', ({payload}) => {
+      if (String(payload).includes('"method":"DialRequest"')) this.dialRequests++;
+    }));
+  }
+
   async close() {
-    await this.page.context().close();
+    await this.context.close();
   }
 
   /** Server and Flex are both there: dialling is possible, but for a call that is there already. */
@@ -83,12 +96,12 @@ export class Desk {
   }
 
   get flex() {
-    return this.page.frameLocator('#flex');
+    return this.flexTab ?? this.page.frameLocator('#flex');
   }
 
   /** The window of Flex, to look inside. */
   async flexWindow() {
-    return (await this.page.locator('#flex').elementHandle()).contentFrame();
+    return this.flexTab?.mainFrame() ?? (await this.page.locator('#flex').elementHandle()).contentFrame();
   }
 
   /** Every StartOutboundCall that took effect in the stub. */
