@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs the functional tests that fit into ten minutes. `--all` adds those labelled `long`, an optimised
-# build, clang with AddressSanitizer, ThreadSanitizer, fuzzing and coverage.
+# build, clang with AddressSanitizer, ThreadSanitizer, what the codec costs, fuzzing and coverage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -40,7 +40,7 @@ if ! $all; then
   check dev -LE long
 else
   check dev
-  cmake/prerequisites.sh all
+  cmake/prerequisites.sh all bench
 
   # As it is installed: how much it stands.
   build release flexcrm-crm flexcrm-plugin-stub flexcrm-check flexcrm_load
@@ -53,6 +53,10 @@ else
   # Threads are the transport's and the examples' matter.
   build tsan flexcrm_net_tests flexcrm_load flexcrm_process_tests flexcrm-crm flexcrm-plugin-stub
   check tsan -R '^(flexcrm_net_tests|flexcrm_net_long|load|flexcrm_process_tests|faults|faults_at_every_byte|abuse)$'
+
+  # Instructions of the codec, which do not depend on what else the machine does; times are for tests/benchmarks/run.sh.
+  build bench flexcrm_codec_instructions
+  check bench
 
   section "fuzz"
   tests/fuzz.sh 30

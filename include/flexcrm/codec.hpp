@@ -80,9 +80,16 @@ class FLEXCRM_API Codec {
   /// Decodes one frame of `flexcrm.v1`. A response whose id `type_of_id` does not know has a NullResult.
   Frame decode(std::string_view frame, TypeOfId const& type_of_id = {});
 
+  /// The same into a frame that was decoded before: a request of the same type uses its memory again, so that a program
+  /// that keeps one Frame for each source decodes without allocating.
+  void decode_into(Frame& decoded, std::string_view frame, TypeOfId const& type_of_id = {});
+
   /// Writes a request or, without id, a notification. Errors: those of a bad field, with its pointer; too_large,
   /// too_deep, too_many_members, syntax (a string that is not UTF-8).
   Result<std::string> encode(std::optional<RequestId> id, Message const& message);
+
+  /// The same into a string whose memory is used again; empty after an error.
+  Result<void> encode_to(std::string& frame, std::optional<RequestId> id, Message const& message);
 
   /// Writes the `params` of a message alone, for encode_forwarded(). Errors as encode().
   Result<std::string> encode_params(Message const& message);

@@ -76,8 +76,13 @@ class FLEXCRM_API Attributes {
 
  private:
   friend struct AttributesAccess;
-  explicit Attributes(std::string text) : text_{std::move(text)} {}
+  Attributes(std::string text, std::uint32_t members, std::uint32_t depth)
+      : text_{std::move(text)}, members_{members}, depth_{depth} {}
+
   std::string text_;
+  // Counted when the text was checked, so that nobody has to read it again to keep a frame within its limits.
+  std::uint32_t members_ = 0;
+  std::uint32_t depth_ = 1;
 };
 
 /// An enumeration whose unknown words survive: Flex adds values between releases. `E` needs `enum_words(E)`, the wire

@@ -13,7 +13,8 @@ struct Codec::State {
   CodecOptions options;
   detail::Outline outline;
 
-  std::optional<Error> check_text(std::string_view frame);
+  std::optional<Frame> read(Request& request, std::string_view frame, TypeOfId const& type_of_id);
+  Result<void> write_content(std::string& frame, detail::Table const* table, void const* source);
   Result<Answer> read_result(Node const& result, std::optional<MessageType> type);
   std::optional<Error> read_error(Node const& node);
 };
@@ -33,10 +34,38 @@ std::optional<RequestId> read_id(Node const& node) {
     if (node.text == "hello") return RequestId::hello();
     if (node.text == "ping") return RequestId::ping();
   } else if (node.kind == Node::Kind::number) {
-    if (auto const number = detail::to_integer(node.raw); number && *number > 0) return RequestId::number(*number);
+    if (auto const number = detail::to_integer(node); number && *number > 0) return RequestId::number(*number);
   }
   return std::nullopt;
 }
+
+/// The members of an envelope that are there; of doubled ones the first.
+struct Envelope {
+  Node const* version = nullptr;
+  Node const* id = nullptr;
+  Node const* method = nullptr;
+  Node const* params = nullptr;
+  Node const* result = nullptr;
+  Node const* error = nullptr;
+
+  Envelope(detail::Outline const& outline, Node const& root) {
+    for (Node const* child = outline.begin(root); child != outline.end(root); child = outline.after(*child))
+      if (auto* const member = named(child->key); member && !*member) *member = child;
+  }
+
+ private:
+  Node const** named(std::string_view key) {
+    using detail::same;
+    // By length first: most keys are compared with one name.
+    switch (key.size()) {
+      case 2: return same(key, "id") ? &id : nullptr;
+      case 5: return same(key, "error") ? &error : nullptr;
+      case 6: return same(key, "method") ? &method : same(key, "params") ? &params : same(key, "result") ? &result : nullptr;
+      case 7: return same(key, "jsonrpc") ? &version : nullptr;
+      default: return nullptr;
+    }
+  }
+};
 
 /// Hello and Ping have ids of their own, Bye has none, everything else is numbered.
 bool fits(MessageType type, std::optional<RequestId> id) {
@@ -46,23 +75,28 @@ bool fits(MessageType type, std::optional<RequestId> id) {
   return id && id->is_number();
 }
 
+constexpr std::size_t longest_envelope = 96;
+
 void append_envelope(std::string& out, std::optional<RequestId> id) {
-  out += R"({"jsonrpc":"2.0",)";
-  if (!id) return;
-  out += "\"id\":";
-  if (*id == RequestId::hello())
-    out += "\"hello\"";
+  using namespace std::string_view_literals;
+  if (!id)
+    out += R"({"jsonrpc":"2.0",)"sv;
+  else if (*id == RequestId::hello())
+    out += R"({"jsonrpc":"2.0","id":"hello",)"sv;
   else if (*id == RequestId::ping())
-    out += "\"ping\"";
-  else
-    out += std::to_string(id->number());
-  out += ',';
+    out += R"({"jsonrpc":"2.0","id":"ping",)"sv;
+  else {
+    out += R"({"jsonrpc":"2.0","id":)"sv;
+    detail::append_integer(out, id->number());
+    out += ',';
+  }
 }
 
 void append_method(std::string& out, MessageType type) {
-  out += "\"method\":\"";
+  using namespace std::string_view_literals;
+  out += R"("method":")"sv;
   out += type_name(type);
-  out += "\",\"params\":";
+  out += R"(","params":)"sv;
 }
 
 /// A code of Flex or of ours, such as "48425" or "no_task", and never a person's data: bounded, and no run of digits
@@ -92,13 +126,6 @@ Error relative_to_content(Error error) {
 
 }  // namespace
 
-/// The receiver's own reader on a text of ours: UTF-8, size, depth, members, duplicates.
-std::optional<Error> Codec::State::check_text(std::string_view frame) {
-  auto error = outline.read(frame, options.limits);
-  if (error) error = relative_to_content(*std::move(error));
-  return error;
-}
-
 /// The result that an answer carries; `type` is that of its request, if this side knows it.
 Result<Answer> Codec::State::read_result(Node const& result, std::optional<MessageType> type) {
   if (!type) return Answer{NullResult{}};
@@ -116,7 +143,7 @@ Result<Answer> Codec::State::read_result(Node const& result, std::optional<Messa
 /// The error that an answer carries, however badly it says it; nothing without a code.
 std::optional<Error> Codec::State::read_error(Node const& node) {
   Node const* code = outline.member(node, "code");
-  auto const number = code && code->kind == Node::Kind::number ? detail::to_integer(code->raw) : std::nullopt;
+  auto const number = code && code->kind == Node::Kind::number ? detail::to_integer(*code) : std::nullopt;
   if (!number) return std::nullopt;
   Node const* data = outline.member(node, "data");
   auto const text = [&](std::string_view name) -> std::string_view {
@@ -133,51 +160,61 @@ std::optional<Error> Codec::State::read_error(Node const& node) {
   if (is_code(text("detail"))) error.detail = text("detail");
   if (text("pointer").size() <= 256) error.pointer = text("pointer");
   if (Node const* later = data ? outline.member(*data, "retryAfterMs") : nullptr)
-    if (auto const ms = later->kind == Node::Kind::number ? detail::to_integer(later->raw) : std::nullopt)
+    if (auto const ms = later->kind == Node::Kind::number ? detail::to_integer(*later) : std::nullopt)
       error.retry_after = detail::bounded_time(*ms);
   return error;
 }
 
 Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
-  auto& outline = state_->outline;
-  auto fault = outline.read(frame, state_->options.limits);
+  Frame decoded;
+  decode_into(decoded, frame, type_of_id);
+  return decoded;
+}
+
+void Codec::decode_into(Frame& decoded, std::string_view frame, TypeOfId const& type_of_id) {
+  auto* request = std::get_if<Request>(&decoded);
+  if (!request) request = &decoded.emplace<Request>();
+  if (auto other = state_->read(*request, frame, type_of_id)) decoded = *std::move(other);
+}
+
+/// Reads a request into `request`; anything else is returned.
+std::optional<Frame> Codec::State::read(Request& request, std::string_view frame, TypeOfId const& type_of_id) {
+  auto fault = outline.read(frame, options.limits, {.members = detail::unread_members()});
   if (outline.empty()) return Refusal{*std::move(fault), std::nullopt};
   Node const& root = outline.root();
   if (root.kind == Node::Kind::array) return Refusal{make_error(Errc::batch_not_supported), std::nullopt};
   if (root.kind != Node::Kind::object) return Refusal{make_error(Errc::not_an_object), std::nullopt};
 
-  Node const* id_node = outline.member(root, "id");
-  Node const* method = outline.member(root, "method");
-  Node const* params = outline.member(root, "params");
-  bool const is_response = !method && (outline.member(root, "result") || outline.member(root, "error"));
+  Envelope const envelope{outline, root};
+  bool const is_response = !envelope.method && (envelope.result || envelope.error);
 
   // A doubled member of the envelope leaves open which id was meant, whatever else is wrong.
   bool const ambiguous = fault && outline.doubled(root);
-  auto const id = id_node && !ambiguous ? read_id(*id_node) : std::nullopt;
+  auto const id = envelope.id && !ambiguous ? read_id(*envelope.id) : std::nullopt;
   auto const refuse = [&](Error error) { return Refusal{std::move(error), id, is_response}; };
 
-  Node const* version = outline.member(root, "jsonrpc");
+  auto const* version = envelope.version;
   if (!version || version->kind != Node::Kind::string || version->text != "2.0")
     return refuse(make_error(Errc::wrong_version, "/jsonrpc"));
-  bool const null_id = id_node && id_node->kind == Node::Kind::null && is_response && outline.member(root, "error");
-  if (id_node && !id && !null_id && !ambiguous) return refuse(make_error(Errc::invalid_id, "/id"));
+  bool const null_id = envelope.id && envelope.id->kind == Node::Kind::null && is_response && envelope.error;
+  if (envelope.id && !id && !null_id && !ambiguous) return refuse(make_error(Errc::invalid_id, "/id"));
   if (fault) return refuse(relative_to_content(*std::move(fault)));
 
   if (is_response) {
-    Node const* result = outline.member(root, "result");
-    Node const* error = outline.member(root, "error");
-    if (result && error) return refuse(make_error(Errc::invalid_request, "/error"));
-    if (!id_node) return refuse(make_error(Errc::invalid_id, "/id"));
-    if (error) {
-      auto told = state_->read_error(*error);
+    if (envelope.result && envelope.error) return refuse(make_error(Errc::invalid_request, "/error"));
+    if (!envelope.id) return refuse(make_error(Errc::invalid_id, "/id"));
+    if (envelope.error) {
+      auto told = read_error(*envelope.error);
       if (!told) return refuse(make_error(Errc::invalid_request, "/error/code"));
       return Response{id, *std::move(told)};
     }
-    auto answer = state_->read_result(*result, id && type_of_id ? type_of_id(*id) : std::nullopt);
+    auto answer = read_result(*envelope.result, id && type_of_id ? type_of_id(*id) : std::nullopt);
     if (!answer) return refuse(std::move(answer).error());
     return Response{id, std::move(answer)};
   }
 
+  auto const* method = envelope.method;
+  auto const* params = envelope.params;
   if (!method) return refuse(make_error(Errc::missing_method, "/method"));
   if (method->kind != Node::Kind::string) return refuse(make_error(Errc::invalid_request, "/method"));
   auto const type = detail::find_message(method->text);
@@ -185,43 +222,51 @@ Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
   if (!fits(*type, id)) return refuse(make_error(Errc::invalid_id, "/id"));
   if (params && params->kind != Node::Kind::object) return refuse(make_error(Errc::wrong_type));
 
-  Request request{id, detail::entry_of(*type).make(), "{}"};
-  auto const& table = detail::entry_of(*type).table;
+  auto const& entry = detail::entry_of(*type);
+  request.id = id;
+  entry.emplace(request.message);
+  auto* const fields = detail::address_of(request.message);
   if (!params) {
     // Absent params are an empty object.
-    if (auto error = detail::check_presence(table, 0)) return refuse(*std::move(error));
-    return request;
+    if (auto error = detail::check_presence(entry.table, 0)) return refuse(*std::move(error));
+    detail::clear_absent(entry.table, 0, fields);
+    request.params = "{}";
+    return std::nullopt;
   }
-  if (auto error = detail::read_fields(table, *params, detail::address_of(request.message),
-                                       {outline, *params, state_->options}))
+  if (auto error = detail::read_fields(entry.table, *params, fields, {outline, *params, options}))
     return refuse(*std::move(error));
   request.params = params->raw;
-  return request;
+  return std::nullopt;
 }
 
 Result<std::string> Codec::encode(std::optional<RequestId> id, Message const& message) {
+  std::string frame;
+  detail::reserve_for(detail::entry_of(MessageType::of(message)).table, detail::address_of(message), frame);
+  if (auto const encoded = encode_to(frame, id, message); !encoded) return encoded.error();
+  return frame;
+}
+
+Result<void> Codec::encode_to(std::string& frame, std::optional<RequestId> id, Message const& message) {
+  frame.clear();
   auto const type = MessageType::of(message);
   if (!fits(type, id)) return make_error(Errc::invalid_id);
-  auto const params = encode_params(message);
-  if (!params) return params.error();
-  std::string frame;
+  if (auto faults = validate(message); !faults.empty()) return std::move(faults.front());
   append_envelope(frame, id);
   append_method(frame, type);
-  frame += *params;
-  frame += '}';
-  if (auto error = state_->check_text(frame)) return *std::move(error);
-  return frame;
+  return state_->write_content(frame, &detail::entry_of(type).table, detail::address_of(message));
 }
 
 Result<std::string> Codec::encode_params(Message const& message) {
   if (auto faults = validate(message); !faults.empty()) return std::move(faults.front());
   std::string params;
-  detail::write_fields(detail::entry_of(MessageType::of(message)).table, detail::address_of(message), params);
+  detail::Writer writer{params, state_->outline};
+  detail::write_fields(detail::entry_of(MessageType::of(message)).table, detail::address_of(message), writer);
   return params;
 }
 
 Result<std::string> Codec::encode_forwarded(RequestId id, MessageType type, std::string_view params) {
   std::string frame;
+  frame.reserve(params.size() + longest_envelope);
   append_envelope(frame, id);
   append_method(frame, type);
   frame += params;
@@ -233,18 +278,36 @@ Result<std::string> Codec::encode_forwarded(RequestId id, MessageType type, std:
 Result<std::string> Codec::encode_answer(RequestId id, Answer const& answer) {
   auto const& entry = detail::answer_entries()[answer.index()];
   std::vector<Error> faults;
-  detail::check_fields(entry.table, detail::address_of(answer), state_->options, {}, faults);
+  detail::check_fields(entry.table, detail::address_of(answer), state_->options, faults);
   if (!faults.empty()) return std::move(faults.front());
   std::string frame;
   append_envelope(frame, id);
   frame += "\"result\":";
-  if (entry.table.rows.empty())
-    frame += "null";
-  else
-    detail::write_fields(entry.table, detail::address_of(answer), frame);
-  frame += '}';
-  if (auto error = state_->check_text(frame)) return *std::move(error);
+  if (auto const written = state_->write_content(frame, entry.table.rows.empty() ? nullptr : &entry.table,
+                                                     detail::address_of(answer));
+      !written)
+    return written.error();
   return frame;
+}
+
+/// Ends an envelope with its content, null without a table. On an error the frame is empty.
+Result<void> Codec::State::write_content(std::string& frame, detail::Table const* table, void const* source) {
+  constexpr detail::Extent envelope{.members = 4, .depth = 1};
+  detail::Writer writer{frame, outline, envelope, envelope.depth};
+  if (table)
+    detail::write_fields(*table, source, writer);
+  else
+    frame += "null";
+  frame += '}';
+  auto const& limits = options.limits;
+  bool const fits = frame.size() <= limits.frame_bytes && writer.extent.members <= limits.members &&
+                    writer.extent.depth <= limits.depth;
+  if (fits && writer.is_certain) return {};
+  // The receiver's own reader says what is wrong, if anything is: UTF-8, size, depth, members.
+  auto error = outline.read(frame, limits);
+  if (!error) return {};
+  frame.clear();
+  return relative_to_content(*std::move(error));
 }
 
 std::string Codec::encode_error(std::optional<RequestId> id, Error const& error) {
@@ -275,9 +338,13 @@ std::string Codec::encode_error(std::optional<RequestId> id, Error const& error)
 
 Result<Message> Codec::decode_bare(std::string_view json) {
   auto& outline = state_->outline;
-  if (auto error = outline.read(json, state_->options.limits)) return *std::move(error);
+  if (auto error = outline.read(json, state_->options.limits, {.root = true})) return *std::move(error);
   Node const& root = outline.root();
-  if (root.kind == Node::Kind::object) return Message{TaskSelected{.attributes = AttributesAccess::from_checked(json)}};
+  if (root.kind == Node::Kind::object) {
+    TaskSelected task;
+    AttributesAccess::assign(task.attributes, json, root.extent);
+    return Message{std::move(task)};
+  }
   if (root.kind != Node::Kind::string) {
     static constexpr std::string_view kinds[] = {"object", "array", "string", "number", "boolean", "null"};
     return make_error(Errc::not_a_bare_message, {}, "found " + std::string{kinds[static_cast<std::size_t>(root.kind)]});
@@ -297,14 +364,14 @@ Result<std::string> Codec::encode_bare(Message const& message) {
   } else {
     return make_error(Errc::not_a_bare_message);
   }
-  if (auto error = state_->outline.read(text, state_->options.limits)) return *std::move(error);
+  if (auto error = state_->outline.read(text, state_->options.limits, {.root = true})) return *std::move(error);
   return text;
 }
 
 std::vector<Error> Codec::validate(Message const& message) const {
   std::vector<Error> faults;
   detail::check_fields(detail::entry_of(MessageType::of(message)).table, detail::address_of(message), state_->options,
-                       {}, faults);
+                       faults);
   return faults;
 }
 

@@ -23,15 +23,38 @@ struct ReadContext {
 /// Which member is missing, or that a constraint on several does not hold. Bit i of `present` is row i.
 std::optional<Error> check_presence(Table const& table, std::uint64_t present);
 
-/// Fills a struct from an object node; stops at the first fault.
+/// Fills a struct from an object node, whatever is in it; stops at the first fault. What a string in it has allocated is
+/// used again.
 std::optional<Error> read_fields(Table const& table, Node const& object, void* target, ReadContext const& context);
 
+/// Empties the members that are not present: the optional ones and the lists.
+void clear_absent(Table const& table, std::uint64_t present, void* target);
+
+/// Where a JSON text is written, and what a reader will find there.
+struct Writer {
+  std::string& out;
+  Outline& outline;          ///< reads strings that may not be UTF-8
+  Extent extent{};           ///< no less than what was written
+  std::uint32_t depth = 0;   ///< open containers
+  bool is_certain = true;    ///< every string is certainly one
+};
+
+/// Makes room for a usual frame with a struct: one allocation instead of several.
+void reserve_for(Table const& table, void const* source, std::string& out);
+
 /// Appends a struct as a JSON object, members in table order, absent ones left out.
-void write_fields(Table const& table, void const* source, std::string& out);
+void write_fields(Table const& table, void const* source, Writer& writer);
+
+/// A member on the way to a fault; a pointer is made of it when there is one.
+struct Place {
+  Place const* owner = nullptr;
+  std::string_view name{};  ///< empty: an element
+  std::size_t index = 0;
+};
 
 /// Collects the faults of a struct, at most `max_faults`.
 inline constexpr std::size_t max_faults = 32;
-void check_fields(Table const& table, void const* source, CodecOptions const& options, std::string const& pointer,
-                  std::vector<Error>& faults);
+void check_fields(Table const& table, void const* source, CodecOptions const& options, std::vector<Error>& faults,
+                  Place const* place = nullptr);
 
 }  // namespace flexcrm::detail

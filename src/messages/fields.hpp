@@ -8,6 +8,7 @@
 
 #include <boost/pfr/tuple_size.hpp>
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -28,6 +29,8 @@ struct Table {
   std::span<Row const> rows{};
   std::span<std::string_view const> exactly_one{};   ///< of these members
   std::span<std::string_view const> at_least_one{};  ///< of these members
+  std::uint64_t required = 0;  ///< bit i: row i
+  std::uint64_t optional = 0;  ///< the other rows
 };
 
 /// What a field accepts. Plain data, so that it can be checked here, in JavaScript, and written as a schema.
@@ -54,14 +57,37 @@ std::string_view constexpr kind_names[] = {"text", "sid",  "destination", "digit
 /// How a member is reached without knowing its type.
 struct Access {
   void const* (*look)(void const* owner) = nullptr;  ///< the value, or null when it is absent
-  void* (*make)(void* owner) = nullptr;              ///< the value, engaged
+  void* (*make)(void* owner) = nullptr;              ///< the value, engaged; a list is empty
+  void (*clear)(void* owner) = nullptr;              ///< makes it absent; of optional members and lists
   std::size_t (*size)(void const* list) = nullptr;
   void const* (*item)(void const* list, std::size_t index) = nullptr;
   void* (*append)(void* list) = nullptr;
 };
 
+/// A member's name as it is written: `,"name":`
+class Label {
+ public:
+  constexpr Label() = default;
+  consteval explicit Label(std::string_view name) {
+    append(",\"");
+    append(name);
+    append("\":");
+  }
+  constexpr std::string_view text(bool first) const noexcept {
+    return std::string_view{text_.data(), size_}.substr(first ? 1 : 0);
+  }
+
+ private:
+  consteval void append(std::string_view part) {
+    for (char const c : part) text_.at(size_++) = c;
+  }
+  std::array<char, 31> text_{};
+  std::uint8_t size_ = 0;
+};
+
 struct Row {
   std::string_view name{};  ///< on the wire
+  Label label{};
   bool required;
   Rule rule;
   Access access;
@@ -135,10 +161,14 @@ constexpr Access access_to() {
     auto& value = static_cast<Owner*>(owner)->*member;
     if constexpr (is_optional<T>)
       return value ? &*value : &value.emplace();
+    else if constexpr (is_list<T>)
+      return value.clear(), &value;
     else
       return &value;
   };
+  if constexpr (is_optional<T>) access.clear = [](void* owner) { (static_cast<Owner*>(owner)->*member).reset(); };
   if constexpr (is_list<T>) {
+    access.clear = [](void* owner) { (static_cast<Owner*>(owner)->*member).clear(); };
     access.size = [](void const* list) { return static_cast<T const*>(list)->size(); };
     access.item = [](void const* list, std::size_t index) -> void const* {
       return &(*static_cast<T const*>(list))[index];
@@ -210,14 +240,14 @@ consteval Row required(std::string_view name, Rule rule, std::string_view doc) {
   using T = typename Member<decltype(member)>::type;
   static_assert(!is_optional<T>, "a required member is not std::optional");
   if (!holds<T>(rule.kind)) throw "the rule is for another type";
-  return {name, true, rule, access_to<member>(), doc};
+  return {name, Label{name}, true, rule, access_to<member>(), doc};
 }
 template <auto member>
 consteval Row optional(std::string_view name, Rule rule, std::string_view doc) {
   using T = typename Member<decltype(member)>::type;
   static_assert(is_optional<T> || is_list<T>, "a member that may be absent is std::optional or a list");
   if (!holds<typename Bare<T>::type>(rule.kind)) throw "the rule is for another type";
-  return {name, false, rule, access_to<member>(), doc};
+  return {name, Label{name}, false, rule, access_to<member>(), doc};
 }
 
 /// How a message travels.
@@ -235,7 +265,10 @@ struct Fields;
 template <class T>
 constexpr Table make_table() {
   static_assert(Fields<T>::rows.size() == boost::pfr::tuple_size_v<T>, "every member has a row");
+  static_assert(Fields<T>::rows.size() <= 64, "every row has a bit");
   Table table{.name = T::type_name, .rows = Fields<T>::rows};
+  for (std::size_t i = 0; i < Fields<T>::rows.size(); ++i)
+    (Fields<T>::rows[i].required ? table.required : table.optional) |= std::uint64_t{1} << i;
   if constexpr (requires { Fields<T>::exactly_one; }) table.exactly_one = Fields<T>::exactly_one;
   if constexpr (requires { Fields<T>::at_least_one; }) table.at_least_one = Fields<T>::at_least_one;
   return table;

@@ -1,6 +1,7 @@
 #include "leaf_codec.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -9,13 +10,28 @@ namespace {
 
 constexpr std::size_t max_uri_bytes = 255;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+// A class of characters, as a table.
+template <class Test>
+class Characters {
+ public:
+  constexpr explicit Characters(Test test) {
+    for (std::size_t i = 0; i < 128; ++i) member_[i] = test(static_cast<char>(i));
+  }
+  constexpr bool operator()(char c) const noexcept { return member_[static_cast<unsigned char>(c)]; }
+
+ private:
+  std::array<bool, 256> member_{};
+};
+
+constexpr Characters is_digit{[](char c) { return c >= '0' && c <= '9'; }};
+constexpr Characters is_hex{[](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }};
+constexpr Characters is_alnum{[](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }};
 
 template <class Test>
-bool all(std::string_view text, Test test) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), test);
+bool all(std::string_view text, Test const& test) {
+  bool every = !text.empty();
+  for (char const c : text) every &= test(c);  // most texts are right: no branch for each character
+  return every;
 }
 
 // user@host[:port] of RFC 3261, without password, parameters and headers.
@@ -51,7 +67,7 @@ bool has_prefix(std::string_view sid, std::string_view prefixes) {
   return false;
 }
 
-bool is_visible(char c) { return c > ' ' && c < '\x7f'; }
+constexpr auto is_visible = [](char c) { return c > ' ' && c < '\x7f'; };
 
 }  // namespace
 
@@ -134,14 +150,15 @@ std::chrono::milliseconds bounded_time(std::int64_t ms) noexcept {
   return std::clamp(milliseconds{ms}, milliseconds{0}, milliseconds{std::chrono::hours{24}});
 }
 
-std::optional<std::int64_t> to_integer(std::string_view number) {
-  auto const* const end = number.data() + number.size();
-  std::int64_t integer = 0;
-  if (auto const parsed = std::from_chars(number.data(), end, integer); parsed.ec == std::errc{} && parsed.ptr == end)
-    return -RequestId::max_number <= integer && integer <= RequestId::max_number ? std::optional{integer} : std::nullopt;
+std::optional<std::int64_t> to_integer(Node const& number) {
+  if (number.is_integer) {
+    bool const exact = -RequestId::max_number <= number.integer && number.integer <= RequestId::max_number;
+    return exact ? std::optional{number.integer} : std::nullopt;
+  }
   // 1.0 and 1e3 are integers too: a JavaScript peer cannot tell them apart.
   double real = 0;
-  if (std::from_chars(number.data(), end, real).ec != std::errc{}) return std::nullopt;
+  auto const text = number.raw;
+  if (std::from_chars(text.data(), text.data() + text.size(), real).ec != std::errc{}) return std::nullopt;
   if (std::abs(real) > static_cast<double>(RequestId::max_number) || real != std::floor(real)) return std::nullopt;
   return static_cast<std::int64_t>(real);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "fields.hpp"
+#include "strict_json.hpp"
 
 #include <flexcrm/codec.hpp>
 
@@ -12,9 +13,15 @@
 
 namespace flexcrm {
 
-/// Makes Attributes of a text that an Outline has already accepted.
+/// Attributes and what an Outline has found out about their text.
 struct AttributesAccess {
-  static Attributes from_checked(std::string_view text) { return Attributes{std::string{text}}; }
+  /// Takes over a text that an Outline has accepted; in the place of another one, whose memory it uses.
+  static void assign(Attributes& target, std::string_view text, detail::Extent const& extent) {
+    target.text_ = text;
+    target.members_ = extent.members;
+    target.depth_ = extent.depth;
+  }
+  static detail::Extent extent(Attributes const& attributes) { return {attributes.members_, attributes.depth_}; }
 };
 
 namespace detail {
@@ -39,8 +46,8 @@ bool is_writable(Timestamp at) noexcept;
 /// A time that the peer told, 0 to 24 hours: more says nothing more, and would overflow the clocks.
 std::chrono::milliseconds bounded_time(std::int64_t ms) noexcept;
 
-/// The integer that a JSON number's text means; nothing when it has a fraction or is not exact in a double.
-std::optional<std::int64_t> to_integer(std::string_view number);
+/// The integer that a JSON number means; nothing when it has a fraction or is not exact in a double.
+std::optional<std::int64_t> to_integer(Node const& number);
 
 }  // namespace detail
 }  // namespace flexcrm

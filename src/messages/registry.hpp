@@ -12,7 +12,7 @@ struct MessageEntry {
   Delivery delivery;
   Table table;
   std::size_t result{};  ///< index in Answer
-  Message (*make)();
+  void (*emplace)(Message& message);  ///< makes it the current one; leaves it alone if it is already
 };
 
 /// One alternative of Answer, erased.
@@ -27,6 +27,9 @@ std::span<MessageEntry const> message_entries();
 std::span<AnswerEntry const> answer_entries();
 
 inline MessageEntry const& entry_of(MessageType type) { return message_entries()[type.index()]; }
+
+/// The members whose values are kept as text, and looked into by nobody.
+std::span<std::string_view const> unread_members();
 
 /// The entry of a wire name, or nothing.
 std::optional<MessageType> find_message(std::string_view name);

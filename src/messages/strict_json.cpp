@@ -9,12 +9,18 @@
 #include <cmath>
 #include <functional>
 #include <set>
+#include <span>
 
 namespace flexcrm::detail {
 namespace json = boost::json;
 
-// Receives the parser's events and follows them with a cursor through the text, because events carry no position. The
-// cursor steps only over what the parser has accepted: white space, punctuation and literals.
+// Up to so many names in one object each is compared with those before it that look alike; more are sorted.
+constexpr std::size_t few_names = 32;
+
+// Receives the parser's events and follows them with a cursor through the text, because the events of containers and
+// literals carry no position. The cursor steps only over what the parser has accepted: white space, punctuation and
+// literals. Inside an unread object it stands still, and nothing is kept but names, to find duplicates; the object's end
+// is found walking back from the next name, or from the end of the text.
 class OutlineHandler {
  public:
   static constexpr std::size_t max_object_size = std::size_t(-1);
@@ -22,143 +28,261 @@ class OutlineHandler {
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
 
-  Outline* outline = nullptr;
-  std::string_view text;
-  std::size_t max_members = 0;
-  std::optional<Errc> fault;
-  std::uint32_t fault_index = 0;
+  OutlineHandler(Outline& target, std::string_view all, Unread const& what)
+      : outline{target}, text{all}, unread{what}, next_key_{target.keys_.data()},
+        last_key_{target.keys_.data() + target.keys_.size()} {}
+
+  /// The text has something that the parser lets pass and we do not, or its outline cannot be told without reading what
+  /// was to stay unread: read everything.
+  bool is_in_doubt() const noexcept { return in_doubt_; }
+
+  /// How many members and levels there were.
+  Extent const& extent() const noexcept { return extent_; }
+
+  /// At the end of the text: what is closed ends here.
+  void finish() { end_before(text.size()); }
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
 
-  bool on_object_begin(error_code&) { return open(Node::Kind::object); }
-  bool on_array_begin(error_code&) { return open(Node::Kind::array); }
+  bool on_object_begin(error_code& ec) {
+    outline.names_.push_back(names_);
+    names_ = {0, key_count()};
+    return unread_depth_ > 0 ? descend() : open(Node::Kind::object, ec);
+  }
+  bool on_array_begin(error_code& ec) { return unread_depth_ > 0 ? descend() : open(Node::Kind::array, ec); }
 
   bool on_object_end(std::size_t count, error_code&) {
-    Node& object = close();
-    object.members = static_cast<std::uint32_t>(count);
-    members_ += count;
-    if (Node const* second = outline->doubled(object)) note(Errc::duplicate_key, *second);
-    if (members_ > max_members) note(Errc::too_many_members, outline->nodes_.front());  // of the whole text
-    return true;
+    if (count > few_names) sort_names();
+    next_key_ = outline.keys_.data() + names_.first;
+    names_ = outline.names_.back();
+    outline.names_.pop_back();
+    extent_.members += static_cast<std::uint32_t>(count);
+    return ascend(count);
   }
-  bool on_array_end(std::size_t, error_code&) {
-    close();
-    return true;
-  }
+  bool on_array_end(std::size_t, error_code&) { return ascend(0); }
 
   bool on_key_part(std::string_view part, std::size_t, error_code&) { return keep(part); }
-  bool on_key(std::string_view part, std::size_t size, error_code&) {
-    skip();
+  bool on_key(std::string_view part, std::size_t size, error_code& ec) {
+    if (unread_depth_ > 0) {
+      note_name(is_whole(part) ? part : kept(part));
+      return true;
+    }
+    if (is_lost_) {
+      if (!is_whole(part)) return give_up(ec);
+      end_before_name(part);
+    }
     key_ = string(part, size);
     has_key_ = true;
+    note_name(key_);
     return true;
   }
-  bool on_string_part(std::string_view part, std::size_t, error_code&) { return keep(part); }
-  bool on_string(std::string_view part, std::size_t size, error_code&) {
-    skip();
-    auto const begin = cursor_;
+  bool on_string_part(std::string_view part, std::size_t, error_code&) { return unread_depth_ > 0 || keep(part); }
+  bool on_string(std::string_view part, std::size_t size, error_code& ec) {
+    if (unread_depth_ > 0) return true;
+    if (is_lost_) return give_up(ec);
     auto const content = string(part, size);
     Node& node = add(Node::Kind::string);
     node.text = content;
-    node.raw = text.substr(begin, cursor_ - begin);
+    node.raw = {text.data() + string_begin_, cursor_ - string_begin_};
     return true;
   }
 
   bool on_number_part(std::string_view, error_code&) { return true; }
-  bool on_int64(std::int64_t, std::string_view, error_code&) { return number(); }
-  bool on_uint64(std::uint64_t, std::string_view, error_code&) { return number(); }
-  bool on_double(double value, std::string_view, error_code&) {
-    number();
-    // Boost.JSON's value is an ulp or two off, and wrong for 0e400: only near the edge does the exact reader decide.
-    if (!(std::abs(value) < 1e308) && !finite(outline->nodes_.back().raw, value))
-      note(Errc::number_not_finite, outline->nodes_.back());
+  bool on_int64(std::int64_t value, std::string_view part, error_code& ec) {
+    if (unread_depth_ > 0) return true;
+    if (!number(part, ec)) return false;
+    Node& node = outline.nodes_.back();
+    node.integer = value;
+    node.is_integer = true;
     return true;
   }
-  bool on_bool(bool value, error_code&) { return literal(Node::Kind::boolean, value ? 4 : 5); }
-  bool on_null(error_code&) { return literal(Node::Kind::null, 4); }
+  bool on_uint64(std::uint64_t, std::string_view part, error_code& ec) { return unread_depth_ > 0 || number(part, ec); }
+  bool on_double(double value, std::string_view part, error_code& ec) {
+    // Boost.JSON's value is an ulp or two off, and wrong for 0e400: only near the edge does the exact reader decide.
+    bool const at_the_edge = !(std::abs(value) < 1e308);
+    if (at_the_edge) in_doubt_ = true;
+    if (unread_depth_ > 0) return true;
+    if (!number(part, ec)) return false;
+    if (at_the_edge) outline.nodes_.back().finite = is_finite(part, value);
+    return true;
+  }
+  bool on_bool(bool value, error_code& ec) { return literal(Node::Kind::boolean, value ? 4 : 5, ec); }
+  bool on_null(error_code& ec) { return literal(Node::Kind::null, 4, ec); }
   bool on_comment_part(std::string_view, error_code&) { return true; }
   bool on_comment(std::string_view, error_code&) { return true; }
 
  private:
-  static bool is_space_or_punctuation(char c) noexcept {
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',' || c == ':';
-  }
+  static bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+  static bool is_space_or_punctuation(char c) noexcept { return is_space(c) || c == ',' || c == ':'; }
   void skip() noexcept {
     while (is_space_or_punctuation(text[cursor_])) ++cursor_;
   }
 
+  bool give_up(error_code& ec) noexcept {
+    in_doubt_ = true;
+    ec = json::error::exception;  // any will do: the text is read again
+    return false;
+  }
+
   Node& add(Node::Kind kind) {
-    Node& node = outline->nodes_.emplace_back();
+    Node& node = outline.nodes_.emplace_back();
     node.kind = kind;
     if (has_key_) {
       node.key = key_;
       node.keyed = true;
-      has_key_ = false;
     }
-    node.next = static_cast<std::uint32_t>(outline->nodes_.size());
+    has_key_ = false;
+    node.next = static_cast<std::uint32_t>(outline.nodes_.size());
     return node;
   }
 
-  bool open(Node::Kind kind) {
+  bool is_unread(Node const& object) const noexcept {
+    if (!object.keyed) return unread.root && object.next == 1;
+    for (auto const name : unread.members)
+      if (same(name, object.key)) return true;
+    return false;
+  }
+
+  bool descend() noexcept {
+    if (extent_.depth < ++depth_) extent_.depth = depth_;
+    return true;
+  }
+  bool ascend(std::size_t count) {
+    auto const depth = depth_--;
+    if (unread_depth_ == 0 || unread_depth_ == depth) close(count);
+    return true;
+  }
+
+  [[gnu::noinline]] bool open(Node::Kind kind, error_code& ec) {
+    if (is_lost_) return give_up(ec);
+    ++depth_;
     skip();
     Node& node = add(kind);
-    node.raw = text.substr(cursor_, 1);  // closed when its end is seen
-    outline->open_.push_back(node.next - 1);
+    node.raw = {text.data() + cursor_, 1};  // grows when its end is seen
+    outline.open_.push_back({extent_, node.next - 1});
+    extent_ = {0, depth_};
+    if (kind == Node::Kind::object && is_unread(node)) unread_depth_ = depth_;
     ++cursor_;
     return true;
   }
-  Node& close() {
-    skip();
-    ++cursor_;
-    Node& node = outline->nodes_[outline->open_.back()];
-    outline->open_.pop_back();
-    auto const begin = static_cast<std::size_t>(node.raw.data() - text.data());
-    node.raw = text.substr(begin, cursor_ - begin);
-    node.text = node.raw;
-    node.next = static_cast<std::uint32_t>(outline->nodes_.size());
-    return node;
+  [[gnu::noinline]] void close(std::size_t count) {
+    auto const before = outline.open_.back();
+    outline.open_.pop_back();
+    Node& node = outline.nodes_[before.index];
+    node.members = static_cast<std::uint32_t>(count);
+    node.next = static_cast<std::uint32_t>(outline.nodes_.size());
+    node.extent = {extent_.members, extent_.depth - depth_};
+    extent_ = {before.extent.members + extent_.members, std::max(before.extent.depth, extent_.depth)};
+    if (unread_depth_ > 0) is_lost_ = true;
+    unread_depth_ = 0;
+    if (is_lost_)
+      outline.unended_.push_back(before.index);
+    else
+      skip(), end(node, ++cursor_);
+  }
+
+  void end(Node& container, std::size_t place) noexcept {
+    auto const begin = static_cast<std::size_t>(container.raw.data() - text.data());
+    container.raw = container.text = text.substr(begin, place - begin);
+  }
+
+  // What is closed ends before a place, with nothing but white space and each other's brackets between.
+  void end_before(std::size_t place) {
+    auto& unended = outline.unended_;
+    for (; !unended.empty(); unended.pop_back(), --place) {
+      while (is_space(text[place - 1])) --place;
+      end(outline.nodes_[unended.back()], place);
+    }
+    is_lost_ = false;
+  }
+  [[gnu::noinline]] void end_before_name(std::string_view name) {
+    auto place = static_cast<std::size_t>(name.data() - text.data()) - 1;
+    while (text[place - 1] != ',') --place;
+    end_before(place - 1);
+  }
+
+  // An empty name lies in the text, between quotes: there are a first and a last character, the quotes.
+  static std::uint64_t bit_of(std::string_view name) noexcept {
+    auto const first = static_cast<unsigned char>(*name.data());
+    auto const last = static_cast<unsigned char>(*(name.data() + name.size() - 1));
+    return std::uint64_t{1} << ((name.size() + 5u * first + 11u * last) % 64);
+  }
+  void note_name(std::string_view name) {
+    auto const bit = bit_of(name);
+    if ((names_.bits & bit) != 0) compare_name(name);
+    names_.bits |= bit;
+    if (next_key_ == last_key_) grow_keys();
+    *next_key_++ = name;
+  }
+  std::uint32_t key_count() const noexcept { return static_cast<std::uint32_t>(next_key_ - outline.keys_.data()); }
+  // Seldom needed; kept out of the parser's loops, which are made of what is above.
+  [[gnu::noinline]] void grow_keys() {
+    auto const count = key_count();
+    outline.keys_.resize(2 * count + 16);
+    next_key_ = outline.keys_.data() + count;
+    last_key_ = outline.keys_.data() + outline.keys_.size();
+  }
+  auto names() noexcept { return std::span{outline.keys_.data() + names_.first, next_key_}; }
+  [[gnu::noinline]] void compare_name(std::string_view name) {
+    auto const before = names();
+    if (before.size() >= few_names) return;
+    for (auto const other : before)
+      if (same(other, name)) in_doubt_ = true;
+  }
+  [[gnu::noinline]] void sort_names() {
+    auto const all = names();
+    std::sort(all.begin(), all.end());
+    if (std::adjacent_find(all.begin(), all.end()) != all.end()) in_doubt_ = true;
   }
 
   // A part of a string that the parser unescaped into its own buffer.
-  bool keep(std::string_view part) {
-    outline->unescaped_.append(part);
+  [[gnu::noinline]] bool keep(std::string_view part) {
+    if (outline.unescaped_.empty()) outline.unescaped_.reserve(text.size());  // unescaping only shrinks
+    outline.unescaped_.append(part);
     kept_ += part.size();
     return true;
   }
-
-  bool is_in_text(std::string_view part) const noexcept {
-    std::less_equal<char const*> before;
-    return before(text.data(), part.data()) && before(part.data() + part.size(), text.data() + text.size());
-  }
-
-  // The content of a string whose opening quote is at the cursor; moves the cursor behind the closing one.
-  std::string_view string(std::string_view last_part, std::size_t size) {
-    if (kept_ == 0 && is_in_text(last_part) && text.data() + cursor_ + 1 == last_part.data()) {
-      cursor_ += size + 2;
-      return last_part;
-    }
+  [[gnu::noinline]] std::string_view kept(std::string_view last_part) {
     keep(last_part);
-    std::string_view const content{outline->unescaped_.data() + outline->unescaped_.size() - kept_, kept_};
+    std::string_view const content{outline.unescaped_.data() + outline.unescaped_.size() - kept_, kept_};
     kept_ = 0;
-    for (++cursor_; text[cursor_] != '"'; ++cursor_)
-      if (text[cursor_] == '\\') ++cursor_;
-    ++cursor_;
     return content;
   }
 
-  bool number() {
+  // Has a string no escapes, so that its only part lies in the text?
+  bool is_whole(std::string_view part) const noexcept {
+    auto const place = reinterpret_cast<std::uintptr_t>(part.data()) - reinterpret_cast<std::uintptr_t>(text.data());
+    return place < text.size() && kept_ == 0;
+  }
+
+  // The content of a string, from its last part; moves the cursor behind its closing quote.
+  std::string_view string(std::string_view last_part, std::size_t size) {
+    if (!is_whole(last_part)) return escaped_string(last_part);
+    string_begin_ = static_cast<std::size_t>(last_part.data() - text.data()) - 1;
+    cursor_ = string_begin_ + size + 2;
+    return last_part;
+  }
+  [[gnu::noinline]] std::string_view escaped_string(std::string_view last_part) {
     skip();
-    auto const begin = cursor_;
-    while (cursor_ < text.size() && (std::string_view{"+-.eE"}.find(text[cursor_]) != std::string_view::npos ||
-                                     (text[cursor_] >= '0' && text[cursor_] <= '9')))
-      ++cursor_;
+    string_begin_ = cursor_;
+    for (++cursor_; text[cursor_] != '"'; ++cursor_)
+      if (text[cursor_] == '\\') ++cursor_;
+    ++cursor_;
+    return kept(last_part);
+  }
+
+  bool number(std::string_view part, error_code& ec) {
+    if (is_lost_) return give_up(ec);
     Node& node = add(Node::Kind::number);
-    node.raw = node.text = text.substr(begin, cursor_ - begin);
+    node.raw = node.text = part;
+    cursor_ = static_cast<std::size_t>(part.data() - text.data()) + part.size();
     return true;
   }
 
-  bool literal(Node::Kind kind, std::size_t size) {
+  bool literal(Node::Kind kind, std::size_t size, error_code& ec) {
+    if (unread_depth_ > 0) return true;
+    if (is_lost_) return give_up(ec);
     skip();
     Node& node = add(kind);
     node.raw = node.text = text.substr(cursor_, size);
@@ -166,51 +290,73 @@ class OutlineHandler {
     return true;
   }
 
-  static bool finite(std::string_view raw, double rough) {
+  static bool is_finite(std::string_view raw, double rough) {
     double exact = 0;
     auto const result = std::from_chars(raw.data(), raw.data() + raw.size(), exact);
     // Out of range is an overflow or an underflow; an underflow is a finite zero.
     return result.ec == std::errc{} || std::abs(rough) < 1;
   }
 
-  void note(Errc code, Node const& node) {
-    if (fault) return;
-    fault = code;
-    fault_index = static_cast<std::uint32_t>(&node - outline->nodes_.data());
-  }
-
+  Outline& outline;
+  std::string_view text;
+  Unread const& unread;
+  std::string_view* next_key_;  // in outline.keys_
+  std::string_view* last_key_;
   std::size_t cursor_ = 0;
+  std::size_t string_begin_ = 0;
   std::size_t kept_ = 0;
-  std::size_t members_ = 0;
+  std::uint32_t depth_ = 0;
+  std::uint32_t unread_depth_ = 0;  // of the unread object that is open, 0: there is none
+  Extent extent_;                   // of the innermost open container that has a node
+  Outline::Names names_;
   std::string_view key_;
   bool has_key_ = false;
+  bool is_lost_ = false;  // the cursor is: outline.unended_ is not empty
+  bool in_doubt_ = false;
 };
 
-std::optional<Error> Outline::read(std::string_view text, Limits const& limits) {
+std::optional<Error> Outline::read(std::string_view text, Limits const& limits, Unread const& unread) {
   nodes_.clear();
   open_.clear();
+  names_.clear();
+  unended_.clear();
   unescaped_.clear();
   if (text.size() > limits.frame_bytes) return make_error(Errc::too_large);
-  unescaped_.reserve(text.size());  // unescaping only shrinks
 
   json::parse_options options;
   options.max_depth = limits.depth;
-  json::basic_parser<OutlineHandler> parser{options};
+  json::basic_parser<OutlineHandler> parser{options, *this, text, unread};
   auto& handler = parser.handler();
-  handler.outline = this;
-  handler.text = text;
-  handler.max_members = limits.members;
 
   error_code ec;
   auto const consumed = parser.write_some(false, text.data(), text.size(), ec);
   if (!ec && consumed < text.size()) ec = json::error::extra_data;
+  bool const in_doubt = handler.is_in_doubt() || handler.extent().members > limits.members;
+  bool const everything = unread.members.empty() && !unread.root;
+  if (in_doubt && !everything) return read(text, limits);
   if (ec) {
     nodes_.clear();
     if (ec == json::error::too_deep) return make_error(Errc::too_deep);
     return make_error(Errc::syntax, {}, "byte " + std::to_string(consumed));
   }
-  if (!handler.fault) return std::nullopt;
-  return make_error(*handler.fault, pointer(root(), nodes_[handler.fault_index]));
+  handler.finish();
+  return in_doubt ? find_fault(limits) : std::nullopt;
+}
+
+// What the parser lets pass and we do not, in the order in which a reader gets to know of it.
+std::optional<Error> Outline::find_fault(Limits const& limits) {
+  std::size_t members = 0;
+  return find_fault(root(), members, limits);
+}
+
+std::optional<Error> Outline::find_fault(Node const& node, std::size_t& members, Limits const& limits) {
+  if (!node.finite) return make_error(Errc::number_not_finite, pointer(root(), node));
+  for (Node const* child = begin(node); child != end(node); child = after(*child))
+    if (auto error = find_fault(*child, members, limits)) return error;
+  if (Node const* second = doubled(node)) return make_error(Errc::duplicate_key, pointer(root(), *second));
+  members += node.members;
+  if (members > limits.members) return make_error(Errc::too_many_members);  // of the whole text
+  return std::nullopt;
 }
 
 Node const* Outline::doubled(Node const& object) {
@@ -228,7 +374,7 @@ Node const* Outline::doubled(Node const& object) {
 Node const* Outline::member(Node const& object, std::string_view name) const noexcept {
   if (object.kind != Node::Kind::object) return nullptr;
   for (Node const* child = begin(object); child != end(object); child = after(*child))
-    if (child->key == name) return child;
+    if (same(child->key, name)) return child;
   return nullptr;
 }
 
@@ -257,11 +403,67 @@ void append_token(std::string& pointer, std::string_view token) {
   }
 }
 
-void append_string(std::string& out, std::string_view text) {
+namespace {
+
+// Which strings need nothing but quotes around them: eight characters at a time, as most are longer. A bit of
+// `escaped` may be set without need; then the serializer decides.
+class Characters {
+ public:
+  explicit Characters(std::string_view text) noexcept {
+    constexpr std::size_t step = sizeof(std::uint64_t);
+    if (text.size() < step) {
+      std::uint64_t word = ' ' * ones;
+      if (!text.empty()) std::memcpy(&word, text.data(), text.size());
+      add(word);
+      return;
+    }
+    for (std::size_t i = 0; i + step < text.size(); i += step) add(word_at(text.data() + i));
+    add(word_at(text.data() + text.size() - step));
+  }
+
+  bool must_be_escaped() const noexcept { return (escaped_ & highs) != 0; }
+  bool are_ascii() const noexcept { return (all_ & highs) == 0; }
+
+ private:
+  static constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+
+  static std::uint64_t word_at(char const* text) noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, text, sizeof word);
+    return word;
+  }
+  void add(std::uint64_t word) noexcept {
+    // The high bit of each byte below a limit, and below 1 is what a byte xor itself is.
+    auto const below = [](std::uint64_t bytes, std::uint64_t limit) { return (bytes - limit * ones) & ~bytes; };
+    escaped_ |= below(word, 0x20) | below(word ^ ('"' * ones), 1) | below(word ^ ('\\' * ones), 1);
+    all_ |= word;
+  }
+
+  std::uint64_t escaped_ = 0;
+  std::uint64_t all_ = 0;
+};
+
+}  // namespace
+
+bool append_string(std::string& out, std::string_view text) {
+  Characters const characters{text};
+  if (!characters.must_be_escaped()) {
+    out += '"';
+    out += text;
+    out += '"';
+    return characters.are_ascii();
+  }
   json::serializer serializer;
   serializer.reset(text);
   char buffer[512];
   while (!serializer.done()) out += serializer.read(buffer);
+  return false;
+}
+
+void append_integer(std::string& out, std::int64_t value) {
+  char digits[20];  // -9223372036854775808
+  auto const result = std::to_chars(std::begin(digits), std::end(digits), value);
+  out.append(digits, static_cast<std::size_t>(result.ptr - digits));
 }
 
 namespace {

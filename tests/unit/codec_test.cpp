@@ -67,6 +67,58 @@ TEST_CASE("what the receiver would refuse is not sent") {
   CHECK(codec.encode(id, TaskSelected{.attributes = deep}).error().code == Errc::too_deep);
 }
 
+TEST_CASE("a frame of ours has at most the limits of members and depth, attributes included") {
+  Codec codec{{.limits = {.depth = 5, .members = 11}}};
+  auto const id = RequestId::number(1);
+  auto const with = [](std::string attributes) {
+    return TaskSelected{.attributes = Attributes::from_text(std::move(attributes)).value(), .queue_name = "q"};
+  };
+  // jsonrpc, id, method, params, attributes, queueName: five are left for what is inside.
+  auto const most = codec.encode(id, with(R"({"a":1,"b":{"c":2},"d":[{"e":3}]})"));
+  REQUIRE(most.has_value());
+  CHECK(std::holds_alternative<Request>(codec.decode(*most)));
+  CHECK(codec.encode(id, with(R"({"a":1,"b":{"c":2},"d":[{"e":3}],"f":4})")).error() == make_error(Errc::too_many_members));
+  CHECK(codec.encode(id, with(R"({"a":[[]]})")).has_value());
+  CHECK(codec.encode(id, with(R"({"a":[[[]]]})")).error().code == Errc::too_deep);
+}
+
+TEST_CASE("memory that is used again keeps nothing of what was in it") {
+  Codec codec;
+  auto whole = dial();
+  whole.caller_id = "+34911234568";
+  whole.queue_sid = "WQ" + std::string(32, '0');
+  whole.task_attributes = Attributes::from_text(R"({"a":{"b":1}})").value();
+  whole.customer = DialCustomer{.id = "C-1", .type = "lead"};
+  Hello greeting{.agent = "ana", .instance = "i"};
+  greeting.capabilities = {"one", "two"};
+  Hello plain{.agent = "ana", .instance = "i"};
+  std::vector<std::string> frames{
+      codec.encode(RequestId::number(1), whole).value(), codec.encode(RequestId::number(2), dial()).value(),
+      codec.encode(RequestId::hello(), greeting).value(), codec.encode(RequestId::hello(), plain).value(),
+      codec.encode_answer(RequestId::ping(), NullResult{}).value(), "{", codec.encode(RequestId::ping(), Ping{}).value()};
+  frames.insert(frames.begin() + 2, R"({"jsonrpc":"2.0","id":3,"method":"TaskDeselected"})");
+  frames.insert(frames.begin() + 2, R"({"jsonrpc":"2.0","id":3,"method":"TaskDeselected","params":{"reservationSid":"new"}})");
+
+  Frame decoded;
+  std::string encoded;
+  for (auto const& frame : frames) {
+    codec.decode_into(decoded, frame);
+    auto const fresh = codec.decode(frame);
+    REQUIRE(decoded.index() == fresh.index());
+    auto const* request = std::get_if<Request>(&decoded);
+    if (!request) continue;
+    CHECK(request->id == std::get<Request>(fresh).id);
+    CHECK(request->message == std::get<Request>(fresh).message);
+    CHECK(request->params == std::get<Request>(fresh).params);
+    REQUIRE(codec.encode_to(encoded, request->id, request->message).has_value());
+    CHECK(encoded == codec.encode(request->id, request->message).value());
+  }
+  CHECK(codec.encode_to(encoded, std::nullopt, dial()).has_error());
+  CHECK(encoded.empty());
+  CHECK(codec.encode_to(encoded, RequestId::number(1), TaskDeselected{.task_sid = "\xff"}).has_error());
+  CHECK(encoded.empty());
+}
+
 TEST_CASE("validate tells every fault") {
   Codec codec;
   auto bad = dial();
