@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing on a Debian 12: prerequisites.sh build | test | all ...
+# Installs what is missing on a Debian 12: prerequisites.sh build | test | all | bench ...
 #   build  the library and the examples   test  their tests   all  also the clang and sanitizer builds, fuzzing, coverage
+#   bench  the benchmarks, and the libraries that are measured beside this one
 # Asks apt only when something is missing; uses sudo when not root.
 set -euo pipefail
 
@@ -8,6 +9,7 @@ build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libbo
   libboost-program-options1.81-dev libssl-dev libsqlite3-dev)
 tests=(doctest-dev chromium fonts-liberation nginx python3-websockets)
 all=(clang libclang-rt-14-dev gcovr)
+bench=(libbenchmark-dev valgrind nlohmann-json3-dev rapidjson-dev libsimdjson-dev libwebsocketpp-dev)
 
 wanted=()
 for group in "$@"; do
@@ -20,6 +22,7 @@ for group in "$@"; do
       command -v npm > /dev/null || wanted+=(npm)
       ;;
     all) wanted+=("${all[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
     *) echo "prerequisites.sh: unknown group $group" >&2; exit 2 ;;
   esac
 done
