@@ -36,7 +36,7 @@ void TcpStream::read_some(asio::mutable_buffer buffer, IoHandler handler) {
     auto const size = asio::buffer_copy(buffer, asio::buffer(rest_) + rest_begin_);
     rest_begin_ += size;
     if (rest_begin_ == rest_.size()) {
-      std::string{}.swap(rest_);
+      rest_.clear();
       rest_begin_ = 0;
     }
     return asio::post(get_executor(), [h = std::move(handler), size]() mutable { std::move(h)(error_code{}, size); });
@@ -44,6 +44,7 @@ void TcpStream::read_some(asio::mutable_buffer buffer, IoHandler handler) {
   // Beast asks for 1536 bytes at a time, and a burst is longer.
   socket_.async_read_some(buffer, [this, asked = buffer.size(), h = std::move(handler)](error_code ec, std::size_t size) mutable {
     if (!ec && size == asked && size != 0) read_rest();
+    if (!ec && rest_.empty()) rest_.shrink_to_fit();  // the bursts are over
     std::move(h)(ec, size);
   });
 }

@@ -208,6 +208,7 @@ class BeastWebSocket final : public WebSocket,
     if (finished_) return;
     if (ec) return finish(ec);
     if (stream_.is_message_done()) return on_message({head_.data(), size});
+    if (close_sent_) return;  // Beast's close reads the rest, and is not to be met in the middle of a message
     buffer_.commit(asio::buffer_copy(buffer_.prepare(size), asio::buffer(head_, size)));
     stream_.async_read(
         buffer_, [self = shared_from_this()](error_code rest_ec, std::size_t) { self->on_rest(rest_ec); });

@@ -152,9 +152,9 @@ TEST_CASE("frames are shown on the server's thread, and a handler that throws hu
   LogLines log;
   auto options = server_options();
   options.logger = log.logger(Level::error);
-  Server server{options};
   std::promise<std::thread::id> servers;
-  Inbox<std::thread::id> seen_on;
+  Inbox<std::thread::id> seen_on;  // outlives the server, which still shows its goodbye
+  Server server{options};
   server.on_presence([&](std::string const&, Presence const& flex) {
     if (flex.online) servers.set_value(std::this_thread::get_id());
   });
