@@ -7,27 +7,28 @@ cd "$(dirname "$0")/.."
 seconds=${1:-30}
 shift || true
 [ $# -gt 0 ] || set -- decode_v1 decode_bare round_trip session upgrade server_connection
+programs=build/asan/tests/fuzz
 out=build/fuzz
 
-mkdir -p build
-cmake --preset fuzz > "$out.configure.log" || { cat "$out.configure.log"; exit 1; }
-cmake --build --preset fuzz
-ctest --preset fuzz
+mkdir -p "$out"
+cmake --preset asan > "$out.configure.log" || { cat "$out.configure.log"; exit 1; }
+cmake --build --preset asan --target fuzzers
+ctest --preset asan -R '^fuzz_'
 
 # run TARGET: one libFuzzer run, told in two lines.
 run() {
   local target=$1 status=0
   local seeds
   case $target in
-    session) seeds=("$out/tests/fuzz/seeds/session" tests/fuzz/scripts) ;;
+    session) seeds=("$programs/seeds/session" tests/fuzz/scripts) ;;
     upgrade) seeds=(tests/fuzz/requests) ;;
     server_connection) seeds=(tests/fuzz/connections) ;;
-    *) seeds=("$out/tests/fuzz/seeds/frames") ;;
+    *) seeds=("$programs/seeds/frames") ;;
   esac
   [ ! -d "tests/fuzz/crashes/$target" ] || seeds+=("tests/fuzz/crashes/$target")
   mkdir -p "$out/corpus/$target" "$out/found"
-  "$out/tests/fuzz/flexcrm_fuzz_$target" -max_total_time="$seconds" -max_len=2048 -timeout=60 -entropic=0 -print_final_stats=1 \
-    -dict="$out/tests/fuzz/seeds/dictionary" -artifact_prefix="$out/found/$target-" \
+  "$programs/flexcrm_fuzz_$target" -max_total_time="$seconds" -max_len=2048 -timeout=60 -entropic=0 -print_final_stats=1 \
+    -dict="$programs/seeds/dictionary" -artifact_prefix="$out/found/$target-" \
     "$out/corpus/$target" "${seeds[@]}" > "$out/$target.log" 2>&1 || status=$?
   if [ $status -ne 0 ]; then
     tail -n 60 "$out/$target.log"
@@ -40,5 +41,5 @@ run() {
 export -f run
 # Three times as many executions. An input that was found tells its stacks in full when it is run alone.
 export ASAN_OPTIONS=quarantine_size_mb=4:malloc_context_size=0
-export out seconds
+export out programs seconds
 printf '%s\n' "$@" | xargs -P 2 -I '{}' bash -c 'run {}'

@@ -1,9 +1,10 @@
 #include "contacts.hpp"
 
+#include <flexcrm/types.hpp>
+
 #include <boost/json.hpp>
 
-#include <sqlite3.h>
-
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <sstream>
@@ -16,24 +17,33 @@ namespace {
 namespace json = boost::json;
 
 struct Column {
-  char const* name;      // in the table
+  char const* name;       // in the table
   char const* json_name;  // in contacts.json and for the page
   std::string Contact::*member;
+  std::size_t most_bytes = 0;  // of what a page may give; 0: it may not
+  bool required = false;
 };
 
 constexpr std::array columns{
     Column{"id", "id", &Contact::id},
-    Column{"first_name", "firstName", &Contact::first_name},
-    Column{"last_name", "lastName", &Contact::last_name},
-    Column{"company", "company", &Contact::company},
-    Column{"title", "title", &Contact::title},
-    Column{"email", "email", &Contact::email},
-    Column{"phone", "phone", &Contact::phone},
-    Column{"city", "city", &Contact::city},
+    Column{"first_name", "firstName", &Contact::first_name, 100, true},
+    Column{"last_name", "lastName", &Contact::last_name, 100, true},
+    Column{"company", "company", &Contact::company, 100},
+    Column{"title", "title", &Contact::title, 100},
+    Column{"email", "email", &Contact::email, 254},
+    Column{"phone", "phone", &Contact::phone, 16, true},
+    Column{"city", "city", &Contact::city, 100},
     Column{"since", "since", &Contact::since},
-    Column{"note", "note", &Contact::note},
+    Column{"note", "note", &Contact::note, 2000},
     Column{"portrait", "portrait", &Contact::portrait},
 };
+
+/// Of a search for ?1, whose digits are ?2. instr() takes every character for itself, where LIKE would take some for patterns.
+/// Folding is a function and no column of its own: a search reads the whole table, which is fast enough for what one desk has,
+/// and nothing can grow stale.
+constexpr auto has_text =
+    "(?1 = '' OR (?2 <> '' AND instr(phone, ?2) > 0) OR instr(folded(first_name || ' ' || last_name || char(10) || company || "
+    "char(10) || city || char(10) || email), folded(?1)) > 0)";
 
 std::string column_names() {
   std::string names;
@@ -41,46 +51,25 @@ std::string column_names() {
   return names;
 }
 
-/// A prepared statement; values are bound, never spliced into the text.
-class Statement {
- public:
-  Statement(sqlite3* database, std::string const& sql) : database_{database} {
-    if (sqlite3_prepare_v2(database, sql.c_str(), -1, &statement_, nullptr) != SQLITE_OK) fail();
-  }
-  ~Statement() { sqlite3_finalize(statement_); }
-  Statement(Statement const&) = delete;
-  Statement& operator=(Statement const&) = delete;
-
-  void bind(int place, std::string const& value) {
-    if (sqlite3_bind_text(statement_, place, value.data(), static_cast<int>(value.size()), SQLITE_TRANSIENT) != SQLITE_OK)
-      fail();
-  }
-  bool step() {
-    int const status = sqlite3_step(statement_);
-    if (status != SQLITE_ROW && status != SQLITE_DONE) fail();
-    return status == SQLITE_ROW;
-  }
-  void reset() { sqlite3_reset(statement_); }
-  std::string text(int column) const {
-    auto const* bytes = sqlite3_column_text(statement_, column);
-    auto const size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
-    return bytes ? std::string{reinterpret_cast<char const*>(bytes), size} : std::string{};
-  }
-  int integer(int column) const { return sqlite3_column_int(statement_, column); }
-
- private:
-  [[noreturn]] void fail() const { throw std::runtime_error{std::string{"SQLite: "} + sqlite3_errmsg(database_)}; }
-
-  sqlite3* database_;
-  sqlite3_stmt* statement_ = nullptr;
-};
-
 std::string read_file(std::string const& path) {
   std::ifstream file{path, std::ios::binary};
   std::stringstream text;
   text << file.rdbuf();
   if (!file) throw std::runtime_error{"cannot read " + path};
   return std::move(text).str();
+}
+
+std::string_view trimmed(std::string_view text) {
+  auto const first = text.find_first_not_of(" \t\r\n");
+  return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+/// The digits of a text that is a telephone number, or a part of one, as people write it; empty when it is something else.
+std::string number_digits(std::string_view text) {
+  if (text.find_first_not_of("0123456789 +-./()") != std::string_view::npos) return {};
+  std::string digits;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
+  return digits.size() < 3 ? std::string{} : digits;
 }
 
 }  // namespace
@@ -91,42 +80,65 @@ json::object to_json(Contact const& contact) {
   return object;
 }
 
-void Contacts::Close::operator()(sqlite3* database) const { sqlite3_close(database); }
-
-Contacts::Contacts(std::string const& database, std::string const& initial_contacts) {
-  sqlite3* opened = nullptr;
-  int const status = sqlite3_open(database.c_str(), &opened);
-  database_.reset(opened);
-  if (status != SQLITE_OK) throw std::runtime_error{"SQLite: cannot open " + database + ": " + sqlite3_errmsg(opened)};
-  sqlite3_busy_timeout(opened, 1000);
-
-  std::string const table = "CREATE TABLE IF NOT EXISTS contacts (" + column_names() + ", PRIMARY KEY (id))";
-  Statement{opened, table}.step();
-  Statement{opened, "CREATE INDEX IF NOT EXISTS contacts_by_phone ON contacts (phone)"}.step();
-  Statement count{opened, "SELECT count(*) FROM contacts"};
-  count.step();
-  if (count.integer(0) == 0) fill(initial_contacts);
+std::variant<Contact, BadField> read_contact(json::object const& given) {
+  Contact contact;
+  for (auto const& column : columns) {
+    if (column.most_bytes == 0) continue;
+    auto const* value = given.if_contains(column.json_name);
+    auto const* text = value ? value->if_string() : nullptr;
+    if (value && !text && !value->is_null()) return BadField{column.json_name, "wrong_type"};
+    auto const words = text ? trimmed({text->data(), text->size()}) : std::string_view{};
+    if (column.required && words.empty()) return BadField{column.json_name, "missing"};
+    if (words.size() > column.most_bytes) return BadField{column.json_name, "too_long"};
+    contact.*column.member = words;
+  }
+  auto const kind = flexcrm::classify_destination(contact.phone);
+  if (!kind || *kind != flexcrm::DestinationKind::phone_number) return BadField{"phone", "invalid_number"};
+  return contact;
 }
 
-void Contacts::fill(std::string const& initial_contacts) {
-  auto* database = database_.get();
+Contacts::Contacts(Database const& database, std::string const& initial_contacts) : database_{database} {
+  if (count() == 0) fill(initial_contacts);
+}
+
+void Contacts::fill(std::string const& initial_contacts) const {
+  auto const contacts = json::parse(read_file(initial_contacts));
+  Transaction transaction{database_};
+  for (auto const& given : contacts.as_array()) {
+    Contact contact;
+    for (auto const& column : columns) contact.*column.member = json::value_to<std::string>(given.at(column.json_name));
+    insert(contact);
+  }
+  transaction.commit();
+}
+
+void Contacts::insert(Contact const& contact) const {
   std::string places;
   for (std::size_t i = 0; i < columns.size(); ++i) places += i == 0 ? "?" : ", ?";
-  Statement{database, "BEGIN"}.step();
-  Statement insert{database, "INSERT INTO contacts (" + column_names() + ") VALUES (" + places + ")"};
-  auto const contacts = json::parse(read_file(initial_contacts));
-  for (auto const& contact : contacts.as_array()) {
-    for (std::size_t i = 0; i < columns.size(); ++i)
-      insert.bind(static_cast<int>(i) + 1, json::value_to<std::string>(contact.at(columns[i].json_name)));
-    insert.step();
-    insert.reset();
-  }
-  Statement{database, "COMMIT"}.step();
+  auto statement = database_.prepare("INSERT INTO contacts (" + column_names() + ") VALUES (" + places + ")");
+  for (auto const& column : columns) statement.bind(contact.*column.member);
+  statement.step();
 }
 
-std::vector<Contact> Contacts::select(std::string const& condition, std::string const& value) const {
-  Statement query{database_.get(), "SELECT " + column_names() + " FROM contacts " + condition};
-  if (!value.empty()) query.bind(1, value);
+Contact Contacts::add(Contact contact) {
+  Transaction transaction{database_};
+  {
+    auto next = database_.prepare(
+        "SELECT 'C-' || (coalesce(max(CAST(substr(id, 3) AS INTEGER)), 1000) + 1), date('now') FROM contacts WHERE id GLOB 'C-[0-9]*'");
+    next.step();
+    contact.id = next.text(0);
+    contact.since = next.text(1);
+  }
+  contact.portrait = "/portraits/unknown.svg";
+  insert(contact);
+  transaction.commit();
+  return contact;
+}
+
+template <class... Values>
+std::vector<Contact> Contacts::select(std::string const& condition, Values const&... values) const {
+  auto query = database_.prepare("SELECT " + column_names() + " FROM contacts " + condition);
+  query.bind(values...);
   std::vector<Contact> found;
   while (query.step()) {
     Contact contact;
@@ -136,16 +148,30 @@ std::vector<Contact> Contacts::select(std::string const& condition, std::string 
   return found;
 }
 
-std::vector<Contact> Contacts::all() const { return select("ORDER BY last_name, first_name", {}); }
-
-std::optional<Contact> Contacts::find_by_id(std::string const& id) const {
-  auto found = select("WHERE id = ?", id);
-  return found.empty() || id.empty() ? std::nullopt : std::optional{std::move(found.front())};
+std::vector<Contact> Contacts::search(std::string_view text, std::size_t limit) const {
+  auto const words = trimmed(text);
+  return select("WHERE " + std::string{has_text} + " ORDER BY folded(last_name), folded(first_name), id LIMIT ?3", words,
+                number_digits(words), limit);
 }
 
-std::optional<Contact> Contacts::find_by_phone(std::string const& e164) const {
-  auto found = select("WHERE phone = ? ORDER BY id", e164);
-  return found.empty() || e164.empty() ? std::nullopt : std::optional{std::move(found.front())};
+std::size_t Contacts::count(std::string_view text) const {
+  auto const words = trimmed(text);
+  auto counted = database_.prepare("SELECT count(*) FROM contacts WHERE " + std::string{has_text});
+  counted.bind(words, number_digits(words)).step();
+  return static_cast<std::size_t>(counted.integer(0));
+}
+
+std::optional<Contact> Contacts::find_by_id(std::string_view id) const {
+  auto found = select("WHERE id = ?", id);
+  return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
+}
+
+std::vector<Contact> Contacts::find_by_phone(std::string_view e164) const {
+  return e164.empty() ? std::vector<Contact>{} : select("WHERE phone = ? ORDER BY id", e164);
+}
+
+std::vector<Contact> Contacts::find_by_email(std::string_view email) const {
+  return email.empty() ? std::vector<Contact>{} : select("WHERE folded(email) = folded(?) ORDER BY id", email);
 }
 
 }  // namespace crm

@@ -1,15 +1,23 @@
-// A CRM with Twilio Flex inside it: contacts in SQLite, the customer of the selected task on screen, calls by a click.
+// A CRM with Twilio Flex inside it: contacts in SQLite, the customer of the selected task on screen, calls by a click, and a
+// log of every call.
 
+#include "api.hpp"
+#include "call_log.hpp"
 #include "contacts.hpp"
+#include "database.hpp"
+#include "inspector.hpp"
+#include "lookup.hpp"
 #include "options.hpp"
 #include "pages.hpp"
 #include "prometheus.hpp"
+#include "sign_in.hpp"
+#include "site.hpp"
 
 #include "journal/journal.hpp"
 
+#include <flexcrm/browser_modules.hpp>
 #include <flexcrm/server.hpp>
 
-#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <iostream>
@@ -51,75 +59,98 @@ void stop(flexcrm::Server& server, StopSignals const& signals) {
   polite.join();
 }
 
-/// Writes down every message of Flex that reaches this process.
-template <class... Messages>
-void keep(flexcrm::Server& server, examples::Journal const& journal) {
-  (server.on<Messages>([&journal](std::string const& agent, Messages const& message) { journal.handled(agent, message); }), ...);
+/// Writes a message of Flex into the journal, and into the call log if that has use for it. A message has one handler.
+template <class T>
+void keep(flexcrm::Server& server, examples::Journal const& journal, crm::CallLog& calls) {
+  server.on<T>([&](std::string const& agent, T const& message) {
+    journal.handled(agent, message);
+    if constexpr (requires { calls.heard(agent, message); }) calls.heard(agent, message);
+  });
+}
+
+flexcrm::ServerOptions server_options(crm::Options const& options) {
+  flexcrm::ServerOptions result;
+  result.port = options.port;
+  if (options.tls()) result.tls = {.certificate = options.certificate, .key = options.key};
+  result.allowed_origins = options.origins;
+  if (auto const flex_origin = options.flex_origin()) result.allowed_origins.push_back(*flex_origin);
+  if (!options.hosts.empty()) {
+    result.allowed_hosts = options.hosts;
+    for (auto const* own : {"localhost:", "127.0.0.1:", "[::1]:"}) result.allowed_hosts.push_back(own + std::to_string(options.port));
+  }
+  result.hub.dials_per_minute = options.dials_per_minute;
+  result.session.times.idle = std::chrono::milliseconds{options.idle_ms};
+  // Twice within that time, so that one may be lost.
+  result.session.times.ping_after = result.session.times.idle * 2 / 5;
+  if (options.verbose) result.logger.level = flexcrm::Level::debug;
+  return result;
 }
 
 int run(crm::Options const& options) {
   StopSignals const stop_signals;
-  crm::Contacts const contacts{options.database, FLEXCRM_CRM_DIR "/contacts.json"};
-  crm::Pages pages{options, contacts};
+  // Everything below runs on the server's one thread, so none of it locks.
+  crm::Database const database{options.database};
+  crm::Contacts contacts{database, FLEXCRM_CRM_DIR "/contacts.json"};
+  crm::CallLog calls{database, contacts};
+  crm::SignIn const sign_in{options, database.secret("sign-in")};
+  crm::Site site{options};
+  crm::Inspector inspector;
+  crm::Api api{options, site, sign_in, contacts, calls, inspector};
+  crm::Pages const pages{options, site, sign_in};
   examples::Journal const journal{options.journal, options.journal_full, "flexcrm-crm"};
-
-  flexcrm::ServerOptions server_options;
-  server_options.port = options.port;
-  server_options.allowed_origins = options.origins;
-  if (auto const flex_origin = options.flex_origin()) server_options.allowed_origins.push_back(*flex_origin);
-  if (!options.hosts.empty()) {
-    server_options.allowed_hosts = options.hosts;
-    for (auto const* own : {"localhost:", "127.0.0.1:", "[::1]:"})
-      server_options.allowed_hosts.push_back(own + std::to_string(options.port));
-  }
-  server_options.hub.dials_per_minute = options.dials_per_minute;
-  server_options.session.times.idle = std::chrono::milliseconds{options.idle_ms};
-  // Twice within that time, so that one may be lost.
-  server_options.session.times.ping_after = server_options.session.times.idle * 2 / 5;
-  if (options.verbose) server_options.logger.level = flexcrm::Level::debug;
-  flexcrm::Server server{std::move(server_options)};
+  flexcrm::Server server{server_options(options)};
 
   server.on_http([&](flexcrm::HttpRequest const& request) -> flexcrm::HttpResponse {
     // For a Prometheus on this machine.
     if (request.target == "/metrics" && request.method == "GET" && request.local)
       return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = crm::prometheus(server.metrics())};
-    return pages.answer(request);
+    if (auto module = flexcrm::browser_module(request)) return *std::move(module);
+    auto response = crm::Api::is_asked(request) ? api.answer(request) : pages.answer(request);
+    pages.protect(request, response);
+    return response;
   });
-
-  // For one machine: whoever is on it may be any of the agents. A product checks Hello's token here.
-  server.on_authorize([&options](flexcrm::Hello const& hello,
-                                 flexcrm::HttpRequest const& request) -> flexcrm::Result<flexcrm::Identity> {
-    bool const known = std::find(options.agents.begin(), options.agents.end(), hello.agent) != options.agents.end();
-    if (!known || !(request.local || options.behind_proxy)) return flexcrm::make_error(Errc::unauthorized);
-    return flexcrm::Identity{hello.agent, hello.role};
-  });
+  server.on_authorize([&](flexcrm::Hello const& hello, flexcrm::HttpRequest const& request) { return sign_in.authorize(hello, request); });
+  if (options.inspector) server.on_frame([&](flexcrm::FrameEvent const& frame) { inspector.add(frame); });
   server.on_presence([](std::string const& agent, flexcrm::Presence const& flex) {
     std::cout << "flexcrm-crm: Flex of " << agent << (flex.online ? " connected" : " gone") << std::endl;
   });
-  server.on_dialled([&journal](std::string const& agent, flexcrm::DialRequest const& dial,
-                       flexcrm::Result<flexcrm::DialResult> const& result) {
+
+  server.on_dial([&](std::string const& agent, flexcrm::DialRequest const& dial) -> flexcrm::Result<void> {
+    journal.handled(agent, dial);
+    calls.dialling(agent, dial);
+    return {};
+  });
+  server.on_dialled([&](std::string const& agent, flexcrm::DialRequest const& dial, flexcrm::Result<flexcrm::DialResult> const& result) {
     journal.ended(examples::Way::in, agent, dial, result ? std::nullopt : std::optional{result.error()});
     auto const outcome = flexcrm::outcome_of(result);
     std::cout << "flexcrm-crm: " << agent << " dialled " << flexcrm::redact(dial.destination) << ": "
               << enum_words(outcome)[static_cast<std::size_t>(outcome)]
               << (result ? "" : ", " + flexcrm::to_string(result.error())) << std::endl;
+    calls.dialled(agent, dial, result);
   });
-
+  keep<flexcrm::TaskChanged>(server, journal, calls);
+  keep<flexcrm::CallChanged>(server, journal, calls);
+  keep<flexcrm::Snapshot>(server, journal, calls);
   if (journal.is_open()) {
-    keep<flexcrm::AgentChanged, flexcrm::TaskSelected, flexcrm::TaskDeselected, flexcrm::TaskChanged, flexcrm::CallChanged,
-         flexcrm::Snapshot>(server, journal);
-    server.on_dial([&journal](std::string const& agent, flexcrm::DialRequest const& dial) -> flexcrm::Result<void> {
-      journal.handled(agent, dial);
-      return {};
-    });
+    keep<flexcrm::AgentChanged>(server, journal, calls);
+    keep<flexcrm::TaskSelected>(server, journal, calls);
+    keep<flexcrm::TaskDeselected>(server, journal, calls);
   }
+  // What Flex asks of the CRM. An OpenRecordRequest has no handler here: the page where the agent works answers it.
+  server.on<flexcrm::ContactLookupRequest>([&](std::string const&, flexcrm::ContactLookupRequest const& request) {
+    return crm::look_up(contacts, request);
+  });
+  server.on<flexcrm::LogActivityRequest>([&](std::string const& agent, flexcrm::LogActivityRequest const& request) {
+    return calls.log(agent, request);
+  });
 
   if (auto const started = server.start(); !started) {
     std::cerr << "flexcrm-crm: cannot start: " << flexcrm::to_string(started.error()) << '\n';
     return 1;
   }
-  pages.set_port(server.port());
-  std::cout << "flexcrm-crm: open http://localhost:" << server.port() << "/crm.html" << std::endl;
+  site.set_port(server.port());
+  std::cout << "flexcrm-crm: open " << site.page_origin() << "/crm.html" << std::endl;
+  if (options.inspector) std::cout << "flexcrm-crm: inspector " << site.page_origin() << "/inspector.html" << std::endl;
   stop_signals.wait();
   stop(server, stop_signals);
   return 0;

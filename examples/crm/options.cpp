@@ -33,7 +33,14 @@ std::string find_fault(Options const& options) {
   for (auto const& origin : options.origins)
     if (origin_of(origin) != origin)
       return "--allow-origin must be an origin such as https://crm.example.com (no path, no slash at the end): " + origin;
-  auto const own_origin = "http://localhost:" + std::to_string(options.port);
+  if (options.bare && options.flex_tab) return "--bare needs Flex in the CRM page's frame, not --flex-tab";
+  for (auto const& origin : options.framed_by)
+    if (origin_of(origin) != origin)
+      return "--framed-by must be an origin such as https://crm.example.com (no path, no slash at the end): " + origin;
+  for (auto const& agent : options.agents)
+    if (agent.empty() || agent.size() > 128) return "--agent must be a name of 1 to 128 bytes";
+  if (options.certificate.empty() != options.key.empty()) return "--certificate and --key belong together";
+  auto const own_origin = std::string{options.tls() ? "https" : "http"} + "://localhost:" + std::to_string(options.port);
   if (options.bare && !options.flex_url.empty() && options.flex_origin() != own_origin)
     return "--bare needs the Flex page on the CRM page's own origin (" + own_origin +
            "): the training plugin posts without a target origin, and browsers deliver that to the same origin only. "
@@ -53,24 +60,29 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
   auto add = description.add_options();
   add("port", po::value(&options.port)->default_value(options.port)->value_name("N"), "port to listen on; 0: a free one");
   add("database", po::value(&options.database)->default_value(options.database)->value_name("FILE"),
-      "SQLite file with the contacts; made and filled when it is missing");
+      "SQLite file with contacts and calls; made and filled when it is missing");
   add("flex-url", po::value(&options.flex_url)->value_name("URL"),
       "the Flex page to embed (default: the Flex stub that this server serves)");
   add("flex-dir", po::value(&options.flex_dir)->value_name("DIR"), "serve this directory at /flex/ in place of the stub");
+  add("flex-tab", po::bool_switch(&options.flex_tab), "Flex in a tab of its own: the page links to it in place of framing it");
   add("bare", po::bool_switch(&options.bare), "speak the bare dialect of the training plugin");
-  add("agent", po::value(&options.agents)->value_name("NAME"), "the agent who uses it (default: alice)");
+  add("agent", po::value(&options.agents)->value_name("NAME"), "an agent who uses it; repeatable (default: alice)");
   add("allow-origin", po::value(&options.origins)->value_name("URL"),
       "another origin that may open the WebSocket; repeatable");
   add("allow-host", po::value(&options.hosts)->value_name("HOST[:PORT]"),
       "another name that requests may have for this server, as a proxy in front passes it on; repeatable");
   add("behind-proxy", po::bool_switch(&options.behind_proxy),
       "a proxy on this machine lets in only whom it knows: let them be any of the agents");
+  add("framed-by", po::value(&options.framed_by)->value_name("URL"), "an origin whose pages may frame the CRM page; repeatable");
+  add("certificate", po::value(&options.certificate)->value_name("FILE"), "serve https and wss with this certificate (PEM)");
+  add("key", po::value(&options.key)->value_name("FILE"), "the certificate's private key (PEM)");
   add("dials-per-minute", po::value(&options.dials_per_minute)->default_value(options.dials_per_minute)->value_name("N"),
       "calls an agent may begin within a minute");
   add("idle-ms", po::value(&options.idle_ms)->default_value(options.idle_ms)->value_name("N"),
       "close a connection that is silent for so long; below what a proxy in between allows");
   add("journal", po::value(&options.journal)->value_name("FILE"), "append what happens to this file, a JSON object a line");
   add("journal-full", po::bool_switch(&options.journal_full), "with telephone numbers and whole messages");
+  add("inspector", po::bool_switch(&options.inspector), "serve /inspector.html, which shows what goes over the wire");
   add("verbose", po::bool_switch(&options.verbose), "log every connection");
   add("help", "show this and end");
 

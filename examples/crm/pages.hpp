@@ -1,44 +1,38 @@
 #pragma once
 
-#include "contacts.hpp"
 #include "options.hpp"
+#include "sign_in.hpp"
+#include "site.hpp"
 
-#include <flexcrm/server.hpp>
-
-#include <atomic>
-#include <string>
+#include <flexcrm/options.hpp>
 
 namespace crm {
 
-/// The HTTP side of the CRM: pages, the modules they load, and the JSON they ask for.
+/// The pages and the files they load.
 ///
-///   /crm.html /portraits/* …   the CRM page                         /api/config     what the page has to know
-///   /flex/*                    the Flex stub, or --flex-dir         /api/contacts   every contact
-///   /flexcrm/js/*              flexcrm's browser modules            /api/customer   who a selected task is about
-///   /flexcrm/plugin/*          the Flex plugin                      (POST, the params of TaskSelected)
+///   /crm.html /portraits/* …   the CRM page                    /flex/*              the Flex stub, or --flex-dir
+///   /login                     who are you                     /flexcrm/plugin/*    the Flex plugin
+///   /inspector.html            with --inspector
 ///
-/// (/metrics is main's.)
+/// (/flexcrm/js/*, flexcrm's browser modules, is the library's.)
 class Pages {
  public:
-  Pages(Options const& options, Contacts const& contacts) : options_{options}, contacts_{contacts} {}
-
-  /// The server's port, known once it listens.
-  void set_port(std::uint16_t port) { port_ = port; }
+  Pages(Options const& options, Site const& site, SignIn const& sign_in) : options_{options}, site_{site}, sign_in_{sign_in} {}
 
   flexcrm::HttpResponse answer(flexcrm::HttpRequest const& request) const;
 
+  /// Adds the headers that every answer of this program has.
+  void protect(flexcrm::HttpRequest const& request, flexcrm::HttpResponse& response) const;
+
  private:
-  flexcrm::HttpResponse answer_api(flexcrm::HttpRequest const& request, std::string const& path) const;
-  std::string page_origin() const;
-  std::string flex_origin() const;
+  flexcrm::HttpResponse crm_page(flexcrm::HttpRequest const& request) const;
+  flexcrm::HttpResponse login_page(flexcrm::HttpRequest const& request) const;
+  flexcrm::HttpResponse flex_page(flexcrm::HttpRequest const& request, std::string_view name) const;
+  flexcrm::HttpResponse app_config(flexcrm::HttpRequest const& request) const;
 
   Options const& options_;
-  Contacts const& contacts_;
-  std::atomic<std::uint16_t> port_ = 0;  // requests may come before main has said it
+  Site const& site_;
+  SignIn const& sign_in_;
 };
-
-/// Who a selected task is about, for the page: {"kind": "customer" | "unknown" | "account" | "none", …}.
-/// `task` is the params of a TaskSelected.
-boost::json::object find_customer(Contacts const& contacts, boost::json::object const& task, bool bare);
 
 }  // namespace crm

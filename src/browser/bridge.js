@@ -8,6 +8,7 @@ import { Endpoint } from './endpoint.js';
 import { protocol } from './messages.js';
 import { SocketTransport } from './socket.js';
 import { byteLength } from './strict_json.js';
+import { askForToken } from './token.js';
 import { envelope, isExactOrigin, isMarked, readEnvelope } from './window_message.js';
 
 /** Longer than the plugin's longest wait between two attempts. */
@@ -170,7 +171,7 @@ class PipeSide {
     setState('connecting');
     let ticket = config.token;
     try {
-      if (config.getTicket) ticket = await config.getTicket();
+      if (config.getTicket) ticket = await askForToken(config.getTicket, clock);
     } catch {
       if (turn === this.#turn) this.#closed(1006, true);
       return;

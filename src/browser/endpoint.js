@@ -4,6 +4,7 @@ import { outcomeOf } from './dials.js';
 import { refusal } from './error.js';
 import { messageRow } from './codec.js';
 import { Session } from './session.js';
+import { askForToken } from './token.js';
 
 /**
  * @template [R=any]
@@ -212,7 +213,7 @@ export class Endpoint {
     const turn = ++this.#turn;
     this.#setState('connecting');
     if (typeof this.#token !== 'function') return this.#open(turn, this.#token);
-    Promise.resolve().then(this.#token).then(
+    askForToken(this.#token, this.#clock).then(
       (token) => this.#open(turn, token),
       () => turn === this.#turn && this.#retry('no_token', 0),
     );

@@ -13,12 +13,16 @@ const key = 'dGhlIHNhbXBsZSBub25jZQ==';
 const json = '{"attributes":{}}';
 
 /** A plain request, closed after its answer. @param {string} more @param {string} [line] @returns {Bytes} */
-const get = (more, line = 'GET /api/config HTTP/1.1') => ({ host }) => `${line}\r\nHost: ${host}\r\n${more}Connection: close\r\n\r\n`;
+const get = (more, line = 'GET /api/agents HTTP/1.1') => ({ host }) => `${line}\r\nHost: ${host}\r\n${more}Connection: close\r\n\r\n`;
 /** What shall be taken for a second request. @param {Target} target */
-const hidden = ({ host }) => `GET /api/config HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+const hidden = ({ host }) => `GET /api/agents HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
 /** A body, and a request behind it. @param {string} headers @param {string} body @returns {Bytes} */
 const post = (headers, body) => (target) =>
-  `POST /api/customer HTTP/1.1\r\nHost: ${target.host}\r\nContent-Type: application/json\r\n${headers}\r\n${body}${hidden(target)}`;
+  `${asked(target)}${headers}\r\n${body}${hidden(target)}`;
+/** The beginning of a request of the honest agent. @param {Target} target */
+const asked = ({ host, cookie }) => `POST /api/customer HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\nContent-Type: application/json\r\n`;
+/** @param {string} body @returns {Bytes} */
+const customerOf = (body) => (target) => `${asked(target)}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 /** @param {Parameters<typeof upgrade>[1]} [headers] @param {Parameters<typeof upgrade>[2]} [rest] @returns {Bytes} */
 const opening = (headers, rest) => (target) => upgrade(target, headers, rest);
 /** A header, so that line, header and the empty line are exactly as long. @param {number} bytes @returns {Bytes} */
@@ -27,8 +31,7 @@ const headerOf = (bytes) => (target) => {
   return get(`X-Pad: ${'x'.repeat(bytes - bare)}\r\n`)(target);
 };
 /** @param {number} bytes @returns {Bytes} */
-const bodyOf = (bytes) => ({ host }) =>
-  `POST /api/customer HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${bytes}\r\n\r\n${json.padEnd(bytes)}`;
+const bodyOf = (bytes) => customerOf(json.padEnd(bytes));
 
 /** @type {Array<[name: string, bytes: Bytes, statuses: number[], options?: object]>} */
 const cases = [
@@ -111,11 +114,18 @@ const cases = [
   ['a file above the modules', get('', 'GET /flexcrm/js/../../CMakeLists.txt HTTP/1.1'), [404]],
   ['a file of the system', get('', 'GET //etc/passwd HTTP/1.1'), [404]],
   ['a name with a zero byte', get('', 'GET /crm.html%00.js HTTP/1.1'), [404]],
-  ['a customer 100,000 arrays deep', ({ host }) => `POST /api/customer HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n${'['.repeat(100000)}`, [400]],
-  ['a customer with hostile members', ({ host }) => {
-    const customer = `{"attributes":{"__proto__":{"from":"${attackersNumber}"},"constructor":1e400,"a":1,"a":2,"from":"${attackersNumber}"}}`;
-    return `POST /api/customer HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${customer.length}\r\n\r\n${customer}`;
-  }, [200]],
+  ['a customer 100,000 arrays deep', customerOf('['.repeat(100000)), [400]],
+  ['a customer with hostile members',
+    customerOf(`{"attributes":{"__proto__":{"from":"${attackersNumber}"},"constructor":1e400,"a":1,"a":2,"from":"${attackersNumber}"}}`), [200]],
+
+  ['no cookie', get('', 'GET /api/contacts HTTP/1.1'), [401]],
+  ['a cookie that is no ticket', get(`Cookie: flexcrm_session=${marker}\r\n`, 'GET /api/contacts HTTP/1.1'), [401]],
+  ['a cookie of dots', get(`Cookie: flexcrm_session=${'.'.repeat(7000)}\r\n`, 'GET /api/contacts HTTP/1.1'), [401]],
+  ['a cookie of bytes that are no text', get('Cookie: ;=;;flexcrm_session=\xff\xfe;flexcrm_session\r\n', 'GET /api/contacts HTTP/1.1'), [401]],
+  ['a changed cookie', (target) => get(`Cookie: ${target.cookie}x\r\n`, 'GET /api/contacts HTTP/1.1')(target), [401]],
+  ['a search for what SQL and LIKE mean', (target) =>
+    get(`Cookie: ${target.cookie}\r\n`, `GET /api/contacts?search=%25_%27%3B%20DROP%20TABLE%20contacts%3B--${marker} HTTP/1.1`)(target), [200]],
+  ['a search that is no text', (target) => get(`Cookie: ${target.cookie}\r\n`, 'GET /api/contacts?search=%ff%00%c3 HTTP/1.1')(target), [200]],
 ];
 
 attacks('hostile requests', () => {

@@ -168,7 +168,7 @@ attacks('hostile messages', () => {
     // Who is asked, and says nothing.
     const crm = await Peer.greeted(target, { role: 'crm', agent });
     const flex = await Peer.greeted(target, { role: 'flex', agent });
-    const ask = (/** @type {number} */ id) => flex.send({ id, method: 'ContactLookupRequest', params: { phone: attackersNumber } });
+    const ask = (/** @type {number} */ id) => flex.send({ id, method: 'OpenRecordRequest', params: { record: { id: marker }, lifetimeMs: 60000 } });
     for (let id = 1; id <= 64; id++) ask(id);
     await flex.ping();
     ask(65);

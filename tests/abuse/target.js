@@ -39,6 +39,8 @@ export class Target {
   /** Everything that the server wrote. @type {string[]} */
   output = [];
   port = 0;
+  /** Of the honest agent, as a request has it. */
+  cookie = '';
 
   #server;
   #flex;
@@ -85,6 +87,10 @@ export class Target {
     this.#flex = new Program(binary('FLEXCRM_PLUGIN_STUB'), ['--url', this.url, '--agent', 'canary']);
     await this.#flex.line('open');
     const origin = `http://localhost:${this.port}`;
+    const post = (/** @type {string} */ path, /** @type {object} */ body) => fetch(origin + path,
+      { method: 'POST', headers: { 'Content-Type': 'application/json', Cookie: this.cookie }, body: JSON.stringify(body) });
+    this.cookie = (await post('/login', { agent: 'canary' })).headers.get('Set-Cookie')?.split(';')[0] ?? '';
+    const token = async () => /** @type {any} */ (await (await post('/api/ticket', { role: 'crm' })).json()).token;
     const Socket = class extends WebSocket {
       /** @param {string} url @param {string} protocol */
       constructor(url, protocol) {
@@ -93,7 +99,7 @@ export class Target {
     };
     let connected = false;
     const transport = new SocketTransport({ url: `ws://localhost:${this.port}/flexcrm`, WebSocket: Socket });
-    this.#page = new Endpoint({ transport, role: 'crm', agent: 'canary', instance: randomUUID() });
+    this.#page = new Endpoint({ transport, role: 'crm', agent: 'canary', instance: randomUUID(), token });
     this.#page.on('Snapshot', ({ agent }) => { connected = agent?.connected === true; });
     this.#page.on('AgentChanged', (params) => { connected = params.connected === true; });
     this.#page.start();

@@ -46,7 +46,9 @@ std::string header(HttpResponse const& response, std::string const& name) {
 
 TEST_CASE("every browser module is served as it is in the package") {
   std::map<std::string, std::string> tags;
-  for (auto const& [name, text] : modules()) {
+  for (auto const& module : modules()) {
+    auto const& name = module.first;
+    auto const& text = module.second;
     CAPTURE(name);
     auto const response = browser_module(request("/flexcrm/js/" + name));
     REQUIRE(response.has_value());
@@ -65,7 +67,9 @@ TEST_CASE("every browser module is served as it is in the package") {
 TEST_CASE("what a browser module imports is served as well") {
   std::size_t imports = 0;
   std::regex const from{R"((?:import|export)\b.* from '([^']+)';)"};
-  for (auto const& [name, text] : modules()) {
+  for (auto const& module : modules()) {
+    auto const& name = module.first;
+    auto const& text = module.second;
     CAPTURE(name);
     std::istringstream lines{text};
     for (std::string line; std::getline(lines, line);) {

@@ -1,5 +1,6 @@
 // The seed's two flows between real processes: flexcrm-crm, flexcrm-plugin-stub, and a CRM client in this process.
 
+#include "net/certificates.hpp"
 #include "support/process.hpp"
 
 #include <flexcrm/client.hpp>
@@ -19,6 +20,7 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <variant>
 
@@ -44,8 +46,8 @@ class Folder {
 struct Crm {
   explicit Crm(std::string const& database, std::uint16_t wanted_port = 0, std::vector<std::string> const& more = {})
       : process{command(database, wanted_port, more)} {
-    auto const rest = process.wait_for("flexcrm-crm: open http://localhost:");
-    port = static_cast<std::uint16_t>(std::stoi(rest));
+    auto const rest = process.wait_for("flexcrm-crm: open http");
+    port = static_cast<std::uint16_t>(std::stoi(rest.substr(rest.rfind(':') + 1)));
   }
   static std::vector<std::string> command(std::string const& database, std::uint16_t port, std::vector<std::string> const& more) {
     std::vector<std::string> words{FLEXCRM_CRM, "--port", std::to_string(port), "--database", database,
@@ -84,12 +86,41 @@ std::string get(std::uint16_t port, std::string const& target, std::string const
                         "\r\nConnection: close\r\n" + more + "\r\n");
 }
 
-boost::json::value ask_customer(std::uint16_t port, std::string const& task) {
-  auto const response = http(port, "POST /api/customer HTTP/1.1\r\nHost: localhost:" + std::to_string(port) +
-                                       "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " +
-                                       std::to_string(task.size()) + "\r\n\r\n" + task);
-  REQUIRE(response.starts_with("HTTP/1.1 200"));
+std::string post(std::uint16_t port, std::string const& target, std::string const& body, std::string const& more = {}) {
+  return http(port, "POST " + target + " HTTP/1.1\r\nHost: localhost:" + std::to_string(port) +
+                        "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+                        "\r\n" + more + "\r\n" + body);
+}
+
+/// The JSON of an answer that is good.
+boost::json::value json_of(std::string const& response) {
+  REQUIRE_MESSAGE(response.starts_with("HTTP/1.1 200"), response);
   return boost::json::parse(response.substr(response.find("\r\n\r\n") + 4));
+}
+
+boost::json::value ask_customer(std::uint16_t port, std::string const& task) { return json_of(post(port, "/api/customer", task)); }
+
+/// Signs an agent in; the header of her next requests.
+std::string sign_in(std::uint16_t port, std::string const& agent) {
+  auto const response = post(port, "/login", "{\"agent\":\"" + agent + "\"}");
+  auto const cookie = response.find("flexcrm_session=");
+  REQUIRE_MESSAGE(cookie != std::string::npos, response);
+  return "Cookie: " + response.substr(cookie, response.find(';', cookie) - cookie) + "\r\n";
+}
+
+/// What became of a client's first connection: "open", or why not.
+std::string first_connection(ClientOptions options) {
+  std::promise<std::string> ended;
+  auto future = ended.get_future();
+  Client client{std::move(options)};
+  client.on_state([&, told = false](ClientState const& state) mutable {
+    if (told || state.phase == ClientPhase::connecting) return;
+    told = true;
+    ended.set_value(state.phase == ClientPhase::open ? "open" : to_string(state.error));
+  });
+  REQUIRE(client.start().has_value());
+  REQUIRE(future.wait_for(15s) == std::future_status::ready);
+  return future.get();
 }
 
 /// A journal's lines; each must be a JSON object.
@@ -284,6 +315,89 @@ TEST_CASE("a CRM that was killed and started again is found by both sides, and t
   flex.wait_for("StartOutboundCall +34600000017");
 }
 
+TEST_CASE("what Flex tells becomes a log, agents see their own, and a restart keeps both the log and who is signed in") {
+  Folder const folder;
+  std::vector<std::string> const agents{"--agent", "alice", "--agent", "bob"};
+  auto crm = std::make_unique<Crm>(folder.file("crm.sqlite"), 0, agents);
+  auto const port = crm->port;
+  auto const alice = sign_in(port, "alice");
+  auto const bob = sign_in(port, "bob");
+  CHECK(get(port, "/api/calls").starts_with("HTTP/1.1 401"));
+
+  std::string const task = "WT" + std::string(32, '1');
+  Timestamp const noon{std::chrono::sys_days{std::chrono::January / 31 / 2026} + 12h};
+  Client flex{{.url = crm->url(), .role = Role::flex, .agent = "alice"}};
+  std::promise<void> opened;
+  flex.on_state([&, told = false](ClientState const& state) mutable {
+    if (!told && state.phase == ClientPhase::open) opened.set_value(), told = true;
+  });
+  REQUIRE(flex.start().has_value());
+  REQUIRE(opened.get_future().wait_for(15s) == std::future_status::ready);
+  auto const tell = [&](auto message) {
+    auto answer = flex.request(std::move(message));
+    REQUIRE(answer.wait_for(15s) == std::future_status::ready);
+    REQUIRE(answer.get().has_value());
+  };
+  auto const from_ana = Attributes::from_text(R"({"direction":"inbound","from":"+34600000017"})").value();
+  tell(TaskChanged{.task_sid = task, .status = TaskStatus::offered, .at = noon, .channel = Channel::voice, .attributes = from_ana});
+  tell(CallChanged{.task_sid = task, .state = CallState::connected, .at = noon + 5s});
+  auto lookup = flex.request(ContactLookupRequest{.phone = "+34600000017"});
+  REQUIRE(lookup.wait_for(15s) == std::future_status::ready);
+  CHECK(lookup.get()->matches.at(0).name == "Ana Torres");
+  tell(LogActivityRequest{.task_sid = task, .revision = 1, .notes = "wants an invoice"});
+
+  auto const call = [&] { return json_of(get(port, "/api/calls", alice)).at("calls").at(0); };
+  CHECK(call().at("contactName") == "Ana Torres");
+  CHECK(call().at("outcome") == "live");
+  CHECK(call().at("notes") == "wants an invoice");
+  CHECK(json_of(get(port, "/api/calls", bob)).at("calls").as_array().empty());
+
+  crm->process.kill();
+  crm = std::make_unique<Crm>(folder.file("crm.sqlite"), port, agents);
+  CHECK(call().at("notes") == "wants an invoice");
+  // Flex comes back by itself; what it says meanwhile waits, and is of the same call.
+  tell(CallChanged{.task_sid = task, .state = CallState::ended, .at = noon + 65s, .duration_seconds = 60});
+  CHECK(call().at("outcome") == "answered");
+  CHECK(call().at("durationSeconds") == 60);
+  CHECK(json_of(post(port, "/api/calls/" + task, R"({"revision":2,"disposition":"sold"})", alice)).at("call").at("disposition") == "sold");
+  CHECK(post(port, "/api/calls/" + task, R"({"revision":3})", bob).starts_with("HTTP/1.1 404"));
+}
+
+TEST_CASE("a browser's session needs a ticket of its agent and role; a program on this machine needs none") {
+  Folder const folder;
+  Crm const crm{folder.file("crm.sqlite"), 0, {"--agent", "alice", "--agent", "bob"}};
+  auto const alice = sign_in(crm.port, "alice");
+  auto const ticket = [&](std::string const& role) {
+    return boost::json::value_to<std::string>(json_of(post(crm.port, "/api/ticket", "{\"role\":\"" + role + "\"}", alice)).at("token"));
+  };
+  auto const browser = [&](Role role, std::string const& agent, std::string token) {
+    return first_connection({.url = crm.url(), .role = role, .agent = agent, .token = std::move(token),
+                             .origin = "http://127.0.0.1:" + std::to_string(crm.port)});
+  };
+  CHECK(browser(Role::crm, "alice", ticket("crm")) == "open");
+  CHECK(browser(Role::flex, "alice", ticket("flex")) == "open");
+  CHECK(browser(Role::crm, "alice", {}) == "unauthorized");
+  CHECK(browser(Role::flex, "alice", ticket("crm")) == "unauthorized");
+  CHECK(browser(Role::crm, "bob", ticket("crm")) == "unauthorized");
+  auto const cookie = alice.substr(alice.find('=') + 1);
+  CHECK(browser(Role::crm, "alice", cookie.substr(0, cookie.find('\r'))) == "unauthorized");
+  CHECK(first_connection({.url = crm.url(), .role = Role::flex, .agent = "bob"}) == "open");
+  CHECK(first_connection({.url = crm.url(), .role = Role::flex, .agent = "mallory"}) == "unauthorized");
+}
+
+TEST_CASE("with a certificate the CRM speaks TLS, and nothing else") {
+  Folder const folder;
+  test::Authority const authority;
+  auto const own = authority.issue();
+  std::ofstream{folder.file("crm.pem")} << own.pem;
+  std::ofstream{folder.file("crm.key")} << own.key;
+  Crm const crm{folder.file("crm.sqlite"), 0, {"--certificate", folder.file("crm.pem"), "--key", folder.file("crm.key")}};
+  auto const host = "localhost:" + std::to_string(crm.port);
+  CHECK(first_connection({.url = "wss://" + host + "/flexcrm", .role = Role::flex, .agent = "alice", .tls = {.authorities = authority.pem()}}) == "open");
+  CHECK(first_connection({.url = "wss://" + host + "/flexcrm", .role = Role::flex, .agent = "alice"}).starts_with("certificate_untrusted"));
+  CHECK_FALSE(get(crm.port, "/crm.html").starts_with("HTTP/1.1 200"));
+}
+
 TEST_CASE("two journals tell one story, with telephone numbers only when asked to") {
   for (bool const full : {false, true}) {
     CAPTURE(full);
@@ -377,12 +491,24 @@ TEST_CASE("what cannot work is said at the start") {
   Process bare{{FLEXCRM_CRM, "--bare", "--flex-url", "https://flex.twilio.com/"}};
   bare.wait_for("flexcrm-crm: --bare needs the Flex page on the CRM page's own origin");
   CHECK(bare.wait() == 2);
+  Process tab{{FLEXCRM_CRM, "--bare", "--flex-tab"}};
+  tab.wait_for("flexcrm-crm: --bare needs Flex in the CRM page's frame");
+  CHECK(tab.wait() == 2);
   Process origin{{FLEXCRM_CRM, "--allow-origin", "https://crm.example.com/"}};
   origin.wait_for("flexcrm-crm: --allow-origin must be an origin");
   CHECK(origin.wait() == 2);
   Process host{{FLEXCRM_CRM, "--port", "0", "--allow-host", "crm.example.com"}};
   host.wait_for("flexcrm-crm: --allow-host needs a --port");
   CHECK(host.wait() == 2);
+  Process framer{{FLEXCRM_CRM, "--framed-by", "https://crm.example.com/page"}};
+  framer.wait_for("flexcrm-crm: --framed-by must be an origin");
+  CHECK(framer.wait() == 2);
+  Process half{{FLEXCRM_CRM, "--certificate", "crm.pem"}};
+  half.wait_for("flexcrm-crm: --certificate and --key belong together");
+  CHECK(half.wait() == 2);
+  Process nameless{{FLEXCRM_CRM, "--agent", ""}};
+  nameless.wait_for("flexcrm-crm: --agent must be a name");
+  CHECK(nameless.wait() == 2);
   Process idle{{FLEXCRM_CRM, "--idle-ms", "999"}};
   idle.wait_for("flexcrm-crm: --idle-ms must be 1000 or more");
   CHECK(idle.wait() == 2);

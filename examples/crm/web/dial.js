@@ -1,7 +1,8 @@
 // The dial form: one click, one request, one outcome on screen.
 import {outcomeOf} from '/flexcrm/js/dials.js';
 import {parseNumber} from './phone.js';
-import {outcomeWords} from './words.js';
+import {outcomeWords} from './refusals.js';
+import {put, say} from './words.js';
 
 const icons = {none: 'phone', placing: 'wait', placed: 'done', refused: 'stop', notice: 'stop', unknown: 'ask'};
 
@@ -12,15 +13,20 @@ export class Dialler {
   #parts;
   #send;
   #record;
-  #blocked = 'Connecting to the server.';
+  /** Why nothing can be dialled now, in words. @type {(() => string) | null} */
+  #blocked = () => say('blocked.connecting');
   #open = null;
+  /** Whom the newest call went to. */
+  #placed = null;
   #suggested = '';
+  /** Whose number that is, for the call's own record. @type {string | undefined} */
+  #contactId;
 
   /**
    * @param {object} options
    * @param {{form, field, button, reason, outcome, outcomeText, outcomeIcon}} options.parts
    * @param {(params: object) => Promise<{result?: object, error?: object}>} options.send never rejects
-   * @param {(text: string) => void} options.record keeps a line in the session's history
+   * @param {(words: () => string) => void} options.record keeps a line in the session's history
    */
   constructor({parts, send, record}) {
     this.#parts = parts;
@@ -39,16 +45,16 @@ export class Dialler {
     this.#showBlocked();
   }
 
-  /** @param {string | null} reason why nothing can be dialled now, in words; null when it can */
+  /** @param {(() => string) | null} reason why nothing can be dialled now, in words; null when it can */
   block(reason) {
-    if (reason === this.#blocked) return;
     this.#blocked = reason;
     this.#showBlocked();
   }
 
-  /** Puts the selected customer's number into the field. */
-  suggest(number) {
+  /** Puts the selected customer's number into the field. @param {string} number @param {string} [contactId] whose it is */
+  suggest(number, contactId) {
     this.#parts.field.value = this.#suggested = number;
+    this.#contactId = contactId;
     this.#parts.field.removeAttribute('aria-invalid');
   }
 
@@ -59,45 +65,56 @@ export class Dialler {
   }
 
   /** A click on somebody's number: shows it in the field and dials it. */
-  call(number) {
-    if (this.#open === null) this.suggest(number);
+  call(number, contactId) {
+    if (this.#open === null) this.suggest(number, contactId);
     return this.dial(number);
   }
 
   async dial(text) {
     if (this.#open !== null) {
-      this.#show('notice', `A call to ${this.#open} is already being placed.`);
+      const number = this.#open;
+      this.#show('notice', () => say('dial.pending', {number}));
       return;
     }
     if (this.#blocked !== null) {
-      this.#show('notice', `Nothing dialled. ${this.#blocked}`);
+      const blocked = this.#blocked;
+      this.#show('notice', () => say('dial.nothing', {why: blocked()}));
       return;
     }
-    const {destination, problem} = parseNumber(text);
+    const {destination, problem, shown} = parseNumber(text);
     if (problem !== undefined) {
       this.#parts.field.setAttribute('aria-invalid', 'true');
-      this.#show('notice', `Nothing dialled. ${problem}`);
+      this.#show('notice', () => say('dial.nothing', {why: say(problem, {shown})}));
       return;
     }
 
     this.#open = destination;
-    this.#show('placing', `Placing a call to ${destination}…`);
-    const answer = await this.#send({destination, dialId: crypto.randomUUID(), lifetimeMs});
+    this.#show('placing', () => say('dial.placing', {number: destination}));
+    const customer = destination === this.#suggested && this.#contactId ? {id: this.#contactId, type: 'contact'} : undefined;
+    const answer = await this.#send({destination, dialId: crypto.randomUUID(), lifetimeMs, customer});
     this.#open = null;
     const outcome = outcomeOf(answer);
-    const words = outcomeWords(outcome, answer.error, destination);
+    const words = () => outcomeWords(outcome, answer.error, destination);
+    this.#placed = outcome === 'placed' ? destination : null;
     this.#show(outcome === 'placed' || outcome === 'unknown' ? outcome : 'refused', words);
     this.#record(words);
   }
 
-  #showBlocked() {
-    this.#parts.button.disabled = this.#blocked !== null;
-    this.#parts.reason.textContent = this.#blocked ?? '';
+  /** The call that was placed came to nothing. @param {string} number @param {() => string} why */
+  ended(number, why) {
+    if (number !== this.#placed) return;
+    this.#placed = null;
+    this.#show('refused', () => say('dial.ended', {number, why: why()}));
   }
 
-  #show(kind, text) {
+  #showBlocked() {
+    this.#parts.button.disabled = this.#blocked !== null;
+    put(this.#parts.reason, this.#blocked ?? (() => ''));
+  }
+
+  #show(kind, words) {
     this.#parts.outcome.dataset.kind = kind;
     this.#parts.outcomeIcon.setAttribute('href', `#i-${icons[kind]}`);
-    this.#parts.outcomeText.textContent = text;
+    put(this.#parts.outcomeText, words);
   }
 }

@@ -9,22 +9,17 @@ const shortCodes = /^(1|7|2[07]|3[0-4]|36|39|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-
  * Checks a number. Spaces, dashes, dots and parentheses are dropped; nothing else is changed:
  * a `+` is neither added nor removed and no country is guessed, since a wrong guess calls a stranger.
  * @param {string} text
- * @returns {{destination: string} | {problem: string}}
+ * @returns {{destination: string} | {problem: string, shown: string}} problem: the key of its words
  */
 export function parseNumber(text) {
   const destination = text.replace(/[\s().\u2010-\u2015-]/g, '');
-  if (destination === '') return {problem: 'Enter a number to call.'};
-  if (e164.test(destination)) return {destination};
   const shown = text.trim().slice(0, 40);
-  if (/^\d+$/.test(destination)) {
-    return {problem: `“${shown}” has no country code. Write it with + and the country code, such as +34600000017.`};
-  }
-  if (/^\+\d*$/.test(destination)) {
-    return destination.length > 16
-      ? {problem: `“${shown}” is too long: a number has at most 15 digits.`}
-      : {problem: `“${shown}” is not a complete international number.`};
-  }
-  return {problem: `“${shown}” is not a telephone number. Use + and digits, such as +34600000017.`};
+  const wrong = problem => ({problem: `number.${problem}`, shown});
+  if (destination === '') return wrong('empty');
+  if (e164.test(destination)) return {destination};
+  if (/^\d+$/.test(destination)) return wrong('no_country');
+  if (/^\+\d*$/.test(destination)) return wrong(destination.length > 16 ? 'too_long' : 'incomplete');
+  return wrong('no_number');
 }
 
 /** What stands in place of a number that the caller hides: a word, or the word as a telephone's keys spell it. */

@@ -1,34 +1,26 @@
 // The customer card. Text arrives from callers and other systems: it is only ever set as text,
 // and a picture only ever comes from this page's own origin.
+import {showCalls} from './call_history.js';
+import {contactRow, nameOf} from './contacts.js';
+import {make, pictureSource} from './dom.js';
 import {numberElement} from './phone.js';
+import {monthWords, put, say} from './words.js';
 
-const placeholder = '/portraits/unknown.svg';
-
-/** The address of a picture if it is this origin's own, else the placeholder's. */
-export function pictureSource(source) {
-  if (typeof source !== 'string' || source === '') return placeholder;
-  try {
-    const url = new URL(source, location.href);
-    return url.origin === location.origin ? url.pathname + url.search : placeholder;
-  } catch {
-    return placeholder;
-  }
-}
-
-const month = new Intl.DateTimeFormat('en', {year: 'numeric', month: 'long', timeZone: 'UTC'});
-
-function since(text) {
-  const date = /^\d{4}-\d\d-\d\d$/.test(text ?? '') ? new Date(`${text}T00:00:00Z`) : null;
-  return date && !Number.isNaN(date.getTime()) ? month.format(date) : text;
-}
+const placeholder = pictureSource('');
 
 export class Profile {
   #root;
+  #actions;
   #part = id => this.#root.querySelector(`#${id}`);
 
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root
+   * @param {{add: (known: object) => void, link: () => void, choose: (contact: object) => void}} actions for callers who are not
+   *   one contact: add one, link the call to one, choose among several
+   */
+  constructor(root, actions) {
     this.#root = root;
+    this.#actions = actions;
     const image = this.#part('img');
     image.addEventListener('error', () => {
       if (!image.hidden && image.getAttribute('src') !== placeholder) image.src = placeholder;
@@ -39,47 +31,67 @@ export class Profile {
     this.#fill('empty', {});
   }
 
-  /** @param {object} contact  @param {string} source where the profile came from, in words */
+  /** @param {object} contact  @param {string} source where the profile came from: the key of the words */
   showCustomer(contact, source) {
     this.#fill('customer', {
       source,
-      name: `${contact.firstName} ${contact.lastName}`,
+      name: () => nameOf(contact),
       picture: pictureSource(contact.portrait),
-      role: [contact.title, contact.company].filter(Boolean).join(', '),
+      role: () => [contact.title, contact.company].filter(Boolean).join(', '),
       number: contact.phone,
       fields: [
-        ['City', contact.city], ['Customer since', since(contact.since)],
-        ['Email', contact.email], ['Customer number', contact.id],
+        ['profile.city', contact.city], ['profile.since', contact.since, monthWords],
+        ['profile.email', contact.email], ['profile.id', contact.id],
       ],
       note: contact.note,
     });
+  }
+
+  /** @param {object[] | null} calls of the contact that is shown */
+  showCalls(calls) {
+    showCalls(this.#part('contact-calls'), calls);
   }
 
   /** @param {string | null} number */
   showUnknown(number, source) {
     this.#fill('unknown', {
       source,
-      name: 'Unknown customer',
+      name: 'profile.unknown',
       picture: placeholder,
-      role: number ? 'Nobody in the contact list has this number.' : 'The call came without a number.',
+      role: number ? 'profile.unknown_number' : 'profile.no_number',
       number,
+      add: {phone: number ?? ''},
     });
   }
 
-  showAccount({firstName, lastName, portrait}, source) {
+  showAccount({firstName, lastName, portrait, number = null}, source) {
     this.#fill('account', {
       source,
-      name: [firstName, lastName].filter(Boolean).join(' '),
+      name: () => [firstName, lastName].filter(Boolean).join(' '),
       picture: pictureSource(portrait),
-      role: 'Sent along with the call; not in the contact list.',
+      role: 'profile.account',
+      add: {firstName, lastName, phone: number ?? ''},
     });
   }
 
-  #fill(state, {source = '', name = '', picture = null, role = '', number = null, fields = [], note = ''}) {
+  /** @param {string} number @param {object[]} contacts who have it */
+  showSeveral(number, contacts, source) {
+    this.#fill('several', {
+      source,
+      name: () => say('profile.several', {count: contacts.length}),
+      picture: placeholder,
+      role: 'profile.several_hint',
+      number,
+      choices: contacts,
+      add: {phone: number},
+    });
+  }
+
+  #fill(state, {source, name = () => '', picture = null, role = () => '', number = null, fields = [], note = '', choices = [], add}) {
     this.#root.dataset.state = state;
-    this.#part('profile-source').textContent = source;
-    this.#part('name').textContent = name;
-    this.#part('profile-role').textContent = role;
+    put(this.#part('profile-source'), source ?? (() => ''));
+    put(this.#part('name'), name);
+    put(this.#part('profile-role'), role);
     this.#part('profile-note').textContent = note ?? '';
     this.#part('profile-number').replaceChildren(...(number ? [numberElement(number)] : []));
 
@@ -87,16 +99,24 @@ export class Profile {
     image.hidden = picture === null;
     if (picture === null) image.removeAttribute('src');
     else image.src = picture;
-    image.alt = picture === null || state === 'unknown' ? '' : `Portrait of ${name}`;
+    const isPortrait = state === 'customer' || state === 'account';
+    image.alt = '';
+    if (isPortrait) put(image, () => say('profile.portrait', {name: this.#part('name').textContent}), 'alt');
+    else put(image, () => '', 'alt');
 
-    this.#part('profile-fields').replaceChildren(...fields.filter(([, value]) => value).map(([label, value]) => {
-      const pair = document.createElement('div');
-      const term = document.createElement('dt');
-      const detail = document.createElement('dd');
-      term.textContent = label;
-      detail.textContent = value;
-      pair.append(term, detail);
-      return pair;
-    }));
+    this.#part('profile-fields').replaceChildren(...fields.filter(([, value]) => value).map(([label, value, words = text => text]) =>
+      make('div', {}, make('dt', {words: label}), make('dd', {words: () => words(value)}))));
+    this.#part('profile-choices').replaceChildren(...choices.map(contact => contactRow(contact, this.#actions.choose)));
+    this.#part('profile-actions').replaceChildren(...(add ? this.#buttons(add) : []));
+    this.#part('profile-calls').hidden = state !== 'customer';
+    this.#part('contact-calls').replaceChildren();
+  }
+
+  #buttons(known) {
+    const add = make('button', {type: 'button', class: 'primary', id: 'profile-add', words: 'profile.add'});
+    const link = make('button', {type: 'button', class: 'quiet', id: 'profile-link', words: 'profile.link'});
+    add.addEventListener('click', () => this.#actions.add(known));
+    link.addEventListener('click', () => this.#actions.link());
+    return [add, link];
   }
 }

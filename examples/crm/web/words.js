@@ -1,48 +1,124 @@
-// What became of a dial, in the words of the person who clicked.
+// Every word of the page, in the language of the person who reads it. The tables are words/en.js and words/es.js.
 
-/** Flex's own codes for a set-up that is not complete. */
-const setUp = {
-  48421: 'no caller ID is chosen',
-  48422: 'no TaskQueue is chosen',
-  48423: 'no Workflow is chosen',
-  48430: 'you are not in the chosen TaskQueue',
-  21210: 'the caller ID is not verified',
-};
+/** How each language calls itself, and whose dates and plurals it has. */
+export const languages = {en: {name: 'English', locale: 'en-GB'}, es: {name: 'Español', locale: 'es-ES'}};
 
-const refusals = {
-  agent_offline: () => 'you are offline in Flex',
-  agent_busy: () => 'you already have a call in Flex',
-  outbound_disabled: () => 'outgoing calls are switched off in Flex (Voice, Flex Dialpad)',
-  misconfigured: ({detail}) => `Flex is not set up for outgoing calls${known(setUp, detail) ? `: ${setUp[detail]}` : detail ? ` (${detail})` : ''}`,
-  invalid_destination: () => 'Flex does not accept this number',
-  destination_refused: () => 'Flex does not accept this number',
-  destination_not_allowed: () => 'calls to this destination are not allowed',
-  no_audio: () => 'Flex has no microphone or no voice connection',
-  inbound_pending: () => 'an incoming call is waiting in Flex',
-  expired: () => 'Flex did not take the call in time',
-  failed: ({detail}) => `Flex could not place it${detail ? ` (${detail})` : ''}`,
-  rate_limited: ({retryAfterMs}) => retryAfterMs
-    ? `too many calls in a short time; try again in ${Math.ceil(retryAfterMs / 1000)} s`
-    : 'too many calls in a short time; try again in a moment',
-  session_lost: () => 'the connection to the server or to Flex was lost',
-  not_connected: () => 'the server is not connected',
-  unauthorized: () => 'this page is no longer signed in',
-  wrong_role: () => 'this page may not place calls',
-};
-
-const known = (table, key) => key !== undefined && Object.hasOwn(table, key);
+const storedAs = 'feather.language';
+let language = 'en';
+let table = {};
 
 /**
- * @param {'placed' | 'refused' | 'expired' | 'failed' | 'unknown'} outcome
- * @param {{reason?: string, detail?: string, retryAfterMs?: number} | undefined} error
- * @param {string} destination
+ * @param {ReadonlyArray<string | null>} wanted language tags, best first
+ * @returns {string} one that there is a table for
  */
-export function outcomeWords(outcome, error, destination) {
-  if (outcome === 'placed') return `Call to ${destination} placed.`;
-  if (outcome === 'unknown') {
-    return `Call to ${destination}: we do not know whether the call was placed; look at Flex before dialling again.`;
+export function chooseLanguage(wanted) {
+  for (const tag of wanted) {
+    const own = tag?.toLowerCase().split('-')[0];
+    if (own && Object.hasOwn(languages, own)) return own;
   }
-  const {reason} = error;
-  const words = known(refusals, reason) ? refusals[reason](error) : `Flex refused it${reason ? ` (${reason})` : ''}`;
-  return `Call to ${destination} not placed: ${words}.`;
+  return 'en';
+}
+
+/** What the person chose on this machine, else what the browser asks for. */
+export function preferredLanguage() {
+  let stored = null;
+  try {
+    stored = localStorage.getItem(storedAs);
+  } catch {
+    // Without storage the browser's wish counts.
+  }
+  return chooseLanguage([stored, ...navigator.languages]);
+}
+
+/** Loads a language and puts it on everything that is already on the page. */
+export async function speak(chosen) {
+  ({default: table} = await import(`./words/${chosen}.js`));
+  language = chosen;
+  if (typeof document === 'undefined') return;
+  document.documentElement.lang = chosen;
+  fillIn(document);
+  document.documentElement.removeAttribute('data-wordless');
+}
+
+/** A person's choice: it is kept. */
+export async function switchLanguage(chosen) {
+  try {
+    localStorage.setItem(storedAs, chosen);
+  } catch {
+    // It holds until the next load, then.
+  }
+  await speak(chosen);
+}
+
+export const currentLanguage = () => language;
+export const hasWords = key => Object.hasOwn(table, key);
+
+/**
+ * @param {string} key
+ * @param {Record<string, string | number>} [params] what stands for {name} in the words; `count` chooses the plural
+ */
+export function say(key, params = {}) {
+  const entry = hasWords(key) ? table[key] : key;
+  const text = typeof entry === 'string' ? entry : entry[new Intl.PluralRules(language).select(params.count)] ?? entry.other;
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? ''));
+}
+
+// ---- words on the page, which stay true when the language changes ----
+
+/** What each element says, by attribute; '' is its text. @type {WeakMap<Element, Map<string, () => string>>} */
+const sayings = new WeakMap();
+
+/**
+ * Writes words as an element's text, or as one of its attributes.
+ * @param {Element} node
+ * @param {string | (() => string)} words a key of the table, or what makes the text from it
+ */
+export function put(node, words, attribute = '') {
+  const said = typeof words === 'function' ? words : () => say(words);
+  if (!sayings.has(node)) sayings.set(node, new Map());
+  sayings.get(node).set(attribute, said);
+  if (attribute === '') node.removeAttribute('data-words');
+  node.setAttribute('data-said', '');
+  write(node, attribute, said());
+}
+
+function write(node, attribute, text) {
+  // A live region speaks whenever its text is set, also to what it was.
+  if (attribute === '') {
+    if (node.textContent !== text) node.textContent = text;
+  } else if (node.getAttribute(attribute) !== text) node.setAttribute(attribute, text);
+}
+
+const attributes = ['aria-label', 'placeholder', 'title'];
+
+/** In HTML `data-words` names the key of an element's text, and `data-words-title` and the like those of its attributes. */
+export function fillIn(root) {
+  for (const node of root.querySelectorAll('[data-words]')) write(node, '', say(node.dataset.words));
+  for (const attribute of attributes) {
+    for (const node of root.querySelectorAll(`[data-words-${attribute}]`)) write(node, attribute, say(node.getAttribute(`data-words-${attribute}`)));
+  }
+  for (const node of root.querySelectorAll('[data-said]')) {
+    for (const [attribute, said] of sayings.get(node) ?? []) write(node, attribute, said());
+  }
+}
+
+// ---- times ----
+
+const format = (date, options) => new Intl.DateTimeFormat(languages[language].locale, options).format(date);
+
+export const timeWords = date => format(date, {hour: '2-digit', minute: '2-digit'});
+export const momentWords = date => format(date, {day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit'});
+
+/** 2019-03-14 as "March 2019"; anything else as it is. */
+export function monthWords(text) {
+  const date = /^\d{4}-\d\d-\d\d$/.test(text ?? '') ? new Date(`${text}T00:00:00Z`) : null;
+  return date && !Number.isNaN(date.getTime()) ? format(date, {year: 'numeric', month: 'long', timeZone: 'UTC'}) : text;
+}
+
+/** Seconds as a clock counts them: 0:07, 12:34, 1:02:03. */
+export function clockWords(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const pad = value => String(value).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
 }

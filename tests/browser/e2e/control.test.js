@@ -8,18 +8,19 @@ let crm, browser, desk, flex;
 before(async () => { [crm, browser] = await Promise.all([Crm.start(), launch()]); });
 after(async () => { await browser?.close(); await crm?.kill(); });
 
-/** Another CRM endpoint in the page, which keeps what it hears as `window.news` and answers what Flex asks. */
+/** Another CRM endpoint in the page, which keeps what it hears as `window.news` and opens records. */
 async function listen() {
   await desk.page.evaluate(async () => {
     const [{Endpoint}, {SocketTransport}] = await Promise.all([import('/flexcrm/js/endpoint.js'), import('/flexcrm/js/socket.js')]);
-    const {agent, token} = await (await fetch('/api/config')).json();
+    const {agent} = await (await fetch('/api/config')).json();
+    const token = async () => (await (await fetch('/api/ticket', {
+      method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({role: 'crm'}),
+    })).json()).token;
     const transport = new SocketTransport({url: `ws://${location.host}/flexcrm`});
     window.news = [];
-    window.crm = new Endpoint({transport, role: 'crm', agent, token: token ?? undefined});
+    window.crm = new Endpoint({transport, role: 'crm', agent, token});
     for (const method of ['Snapshot', 'AgentChanged', 'TaskChanged', 'CallChanged']) window.crm.on(method, params => void window.news.push({method, ...params}));
-    window.crm.on('ContactLookupRequest', ({phone}) => ({matches: [{id: 'C-1', name: `caller ${phone.length}`}]}));
     window.crm.on('OpenRecordRequest', ({record}) => { window.opened = record; });
-    window.crm.on('LogActivityRequest', activity => { window.logged = activity; });
     window.crm.start();
   });
   await heard('Snapshot');
@@ -97,12 +98,17 @@ test('Flex asks the CRM who it is, to open a record and to log the call', () => 
   await desk.takeCall({number: '+34600000017'});
   // The endpoint where a person did something last is asked.
   assert.equal(await ask('SetAgentRequest', {availability: 'available'}), null);
-  const answers = await flex.evaluate(async () => {
+  const {taskSid, answers} = await flex.evaluate(async () => {
     const {crm} = flexStub.plugin.flexcrm;
     const [{taskSid}] = flexStub.view.tasks;
-    return [await crm.lookUp({phone: '+34600000017'}), await crm.openRecord({id: 'C-1'}), await crm.logActivity({taskSid, notes: 'bought'})];
+    return {
+      taskSid,
+      answers: [await crm.lookUp({phone: '+34600000017'}), await crm.openRecord({id: 'C-1'}), await crm.logActivity({taskSid, notes: 'bought'})],
+    };
   });
-  assert.deepEqual(answers, [{result: {matches: [{id: 'C-1', name: 'caller 12'}]}}, {result: null}, {result: null}]);
-  const {opened, logged} = await desk.page.evaluate(() => ({opened: window.opened, logged: window.logged}));
-  assert.deepEqual([opened, logged.notes, logged.from, logged.direction], [{id: 'C-1'}, 'bought', '+34600000017', 'inbound']);
+  assert.deepEqual(answers, [
+    {result: {matches: [{id: 'C-1001', name: 'Ana Torres', phones: ['+34600000017'], url: '/crm.html#contact=C-1001'}]}}, {result: null}, {result: null}]);
+  const [opened, {call}] = await desk.page.evaluate(async sid => [window.opened, await (await fetch(`/api/calls/${sid}`)).json()], taskSid);
+  assert.deepEqual([opened, call.notes, call.number, call.direction, call.contactName, call.outcome], [
+    {id: 'C-1'}, 'bought', '+34600000017', 'inbound', 'Ana Torres', 'live']);
 }));

@@ -42,7 +42,7 @@ test('the server is killed and started again: the page comes back by itself and 
   await crm.kill();
 
   await desk.page.locator('#server-state[data-state="down"]').waitFor();
-  await desk.page.locator('#dial-number:disabled').waitFor();
+  await desk.shows('.call-why', /server is not connected/);
   await desk.shows('#dial-reason', /server is not connected/);
   await desk.page.getByRole('button', {name: /^Call James Whitfield/}).click();
   await desk.shows('#dial-outcome-text', /^Nothing dialled\. The server is not connected/);

@@ -89,15 +89,21 @@ test('offline in Flex: the button is off and says why; back again, it dials', ()
 }));
 
 test('a ringing call comes first', () => onDesk(async () => {
-  await (await desk.flexWindow()).evaluate(() => void flexStub.simulateInbound({number: '+34600000017'}));
-  await dial();
-  await desk.shows('#dial-outcome-text', /an incoming call is waiting in Flex/);
+  await desk.ring({number: '+34600000017'});
+  await desk.page.locator('#dial-number:disabled').waitFor();
+  await desk.shows('#dial-reason', 'An incoming call is waiting in Flex.');
+  await desk.page.locator('#phone-number').fill(number);
+  await desk.page.locator('#phone-number').press('Enter');
+  await desk.shows('#dial-outcome-text', 'Nothing dialled. An incoming call is waiting in Flex.');
+  assert.equal(desk.dialRequests, 0);
 }));
 
 test('one call at a time', () => onDesk(async () => {
   await desk.takeCall({number: '+34600000017'});
-  await dial();
-  await desk.shows('#dial-outcome-text', /you already have a call in Flex/);
+  await desk.card('connected').waitFor();
+  await desk.page.getByRole('button', {name: /^Call James Whitfield/}).click();
+  await desk.shows('#dial-outcome-text', 'Nothing dialled. You are on a call.');
+  assert.equal(desk.dialRequests, 0);
   assert.deepEqual(await desk.calls(), []);
 }));
 
@@ -106,6 +112,6 @@ test('another plugin that stops the call is a refusal', () => onDesk(async () =>
     flexStub.Actions.addListener('beforeStartOutboundCall', (payload, abort) => abort());
   });
   await dial();
-  await desk.shows('#dial-outcome-text', /not placed: Flex could not place it \(action_cancelled\)/);
+  await desk.shows('#dial-outcome-text', /not placed: another plugin in Flex stopped it/);
   assert.deepEqual(await desk.calls(), []);
 }));

@@ -79,6 +79,11 @@ await import('flexcrm').then(() => process.exit(1), ({ code }) => console.log(co
       'surroundings.d.ts', ...snippets.map((_, index) => `readme${index}.js`)], { cwd: project });
   });
 
+  test('shows in its README how the example plugin is built', () => {
+    const [, code] = /^```javascript\n(.*?)^```$/ms.exec(read(browser, 'README.md'));
+    assert.ok(read(root, 'examples/flex_plugin/webpack.config.js').endsWith(code));
+  });
+
   const build = process.env.FLEXCRM_BUILD;
   test('would find the same files in what CMake installs', { skip: build ? false : 'FLEXCRM_BUILD names no build directory' }, () => {
     const prefix = scratch();

@@ -122,6 +122,15 @@ describe('a pipe', () => {
     assert.deepEqual(it.flex.posted[1].data, { flexcrm: 1, instance: 'i3', closed: true, code: 1006 });
   });
 
+  test('does not wait for a ticket for ever', async () => {
+    const it = make({ getTicket: () => new Promise(() => {}) });
+    it.say(ready('i1'));
+    await it.clock.advance(9999);
+    assert.deepEqual(it.flex.posted, []);
+    await it.clock.advance(1);
+    assert.deepEqual(it.flex.posted[0].data, { flexcrm: 1, instance: 'i1', closed: true, code: 1006 });
+  });
+
   test('a stopped bridge is gone', async () => {
     const it = await opened();
     it.bridge.stop();

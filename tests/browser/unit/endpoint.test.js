@@ -143,6 +143,26 @@ describe('connecting', () => {
     assert.equal(it.transport.opens, 0);
   });
 
+  test('a token that does not come in time is one too', async () => {
+    const late = [];
+    const it = make({ token: () => new Promise((resolve) => late.push(resolve)) });
+    it.endpoint.start();
+    await it.clock.advance(9999);
+    assert.equal(it.states.at(-1)[0], 'connecting');
+    await it.clock.advance(1);
+    assert.deepEqual(it.states.at(-1), ['waiting', 'no_token', 125]);
+    await it.clock.advance(125);
+    assert.equal(late.length, 2);
+    late[0]('old');
+    await settle();
+    assert.equal(it.transport.opens, 0);
+    late[1]('new');
+    await settle();
+    it.transport.events.opened();
+    assert.equal(it.transport.sent.at(-1).params.token, 'new');
+    assert.equal(it.transport.opens, 1);
+  });
+
   test('learns who it is from the transport', () => {
     const it = make({ agent: undefined });
     it.endpoint.start();

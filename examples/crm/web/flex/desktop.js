@@ -218,6 +218,11 @@ element('settings').addEventListener('keydown', event => { if (event.key === 'Es
 
 // ---- start ----
 
+// A page around it has said already whose desktop this is.
+if (window.parent === window) {
+  element('signed-in').textContent = `Signed in as ${view.worker.name}`;
+  element('signed-in').hidden = false;
+}
 view.onChange(draw);
 showCaller();
 draw();

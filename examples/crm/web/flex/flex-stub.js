@@ -243,7 +243,7 @@ async function move(task, event, taskStatus, canceledReasonCode) {
   reservation.canceledReasonCode = canceledReasonCode;
   const over = lastStatuses.includes(event);
   if (event !== 'accepted') endCall(task);
-  manager.events.emit('taskUpdated', task);
+  manager.events.emit('taskUpdated', task, event);
   manager.events.emit(managerEvent[event], task);
   if (over) {
     tasks.delete(task.sid);
@@ -583,12 +583,15 @@ export const Notifications = new NotificationCentre();
 
 // ---- worker, Manager ----
 
+/** In a tab of its own Flex has a login of its own; who that was stands in the configuration here. */
+const identity = globalThis.appConfig?.flexcrm?.agent ?? 'alice';
+
 class Worker extends Emitter {
   sid = sids.worker;
   workspaceSid = sids.workspace;
-  name = 'alice';
-  friendlyName = 'alice';
-  attributes = {contact_uri: 'client:alice', full_name: 'Alice'};
+  name = identity;
+  friendlyName = identity;
+  attributes = {contact_uri: `client:${identity}`, full_name: identity.slice(0, 1).toUpperCase() + identity.slice(1)};
   reservations = new Map();
   activities = new Map(Object.entries(sids.activities).map(([name, sid]) => [sid, {sid, name, available: name === 'Available', isCurrent: false}]));
   activity = this.activities.get(sids.activities.Available);
@@ -607,7 +610,7 @@ export class Manager {
   workerClient = worker;
   conversationsClient = new Emitter();
   configuration = globalThis.appConfig ?? {};
-  user = {identity: 'alice', token: 'stub', roles: ['agent']};
+  user = {identity, token: 'stub', roles: ['agent']};
   strings = {};
 
   get serviceConfiguration() {

@@ -5,6 +5,7 @@ export const {after, before, describe} = node;
 
 const timeout = 90000;
 
-export function test(name, run) {
-  return node.test(name, {timeout}, run);
+/** @param {string} name @param {() => unknown} run @param {number} [timeoutMs] for what takes long by nature */
+export function test(name, run, timeoutMs = timeout) {
+  return node.test(name, {timeout: timeoutMs}, run);
 }

@@ -7,7 +7,7 @@ import {createInterface} from 'node:readline';
 import {isForbidden} from '../../../support/output.mjs';
 
 const startMs = 15000;
-const opened = /^flexcrm-crm: open (http:\/\/\S+)$/;
+const opened = /^flexcrm-crm: open (https?:\/\/\S+)$/;
 
 export class Crm {
   url;
@@ -30,6 +30,10 @@ export class Crm {
       {stdio: ['ignore', 'pipe', 'pipe']});
     crm.url = await crm.#address();
     return crm;
+  }
+
+  get origin() {
+    return new URL(this.url).origin;
   }
 
   get port() {

@@ -14,7 +14,11 @@ export async function launch({args = []} = {}) {
 }
 
 export class Desk {
+  context;
+  /** The CRM's page, or the frame that it is in. */
   page;
+  /** Flex, if it is not in a frame of the CRM's page. @type {import('playwright-core').Page | undefined} */
+  flexTab;
   /** What the pages threw and nobody caught, frames included. */
   errors = [];
   /** DialRequests that left this page. */
@@ -22,38 +26,82 @@ export class Desk {
 
   /** @param {import('playwright-core').Browser} browser @param {string} url */
   static async open(browser, url, {ready = true, prepare, ...options} = {}) {
-    const context = await browser.newContext({viewport: {width: 1280, height: 800}, ...options});
-    context.setDefaultTimeout(patienceMs);
     const desk = new Desk();
-    desk.page = await context.newPage();
-    desk.page.on('pageerror', error => desk.errors.push(error.message));
-    desk.page.on('websocket', socket => socket.on('framesent', ({payload}) => {
-      if (String(payload).includes('"method":"DialRequest"')) desk.dialRequests++;
-    }));
+    await desk.start(browser, options);
+    desk.page = await desk.context.newPage();
+    desk.watch(desk.page);
     await prepare?.(desk.page);
     await desk.page.goto(url);
     if (ready) await desk.connected();
     return desk;
   }
 
-  async close() {
-    await this.page.context().close();
+  async start(browser, options) {
+    this.context = await browser.newContext({viewport: {width: 1280, height: 800}, ...options});
+    this.context.setDefaultTimeout(patienceMs);
   }
 
-  /** Server and Flex are both there: dialling is possible. */
+  /** Errors and dials of a page and its frames are noted from now on. @param {import('playwright-core').Page} page */
+  watch(page) {
+    page.on('pageerror', error => this.errors.push(error.message));
+    page.on('websocket', socket => socket.on('framesent', ({payload}) => {
+      if (String(payload).includes('"method":"DialRequest"')) this.dialRequests++;
+    }));
+  }
+
+  async close() {
+    await this.context.close();
+  }
+
+  /** Server and Flex are both there: dialling is possible, but for a call that is there already. */
   async connected() {
     await this.page.locator('#server-state[data-state="up"]').waitFor();
     await this.page.locator('#flex-state[data-state="up"]').waitFor();
-    await this.page.locator('#dial-number:enabled').waitFor();
+    await this.page.locator('#dial-number:enabled, body:not([data-calling="none"])').first().waitFor({state: 'attached'});
+  }
+
+  /** One part of the desk, where there is not room for all of them. @param {'contacts' | 'customer' | 'call' | 'flex'} name */
+  async view(name) {
+    const tab = this.page.locator(`#views [data-view="${name}"]`);
+    if (await tab.isVisible()) await tab.click();
+  }
+
+  /** Somebody calls this agent. @returns {Promise<{sid: string, taskSid: string}>} of the task */
+  async ring(caller) {
+    const {sid, taskSid} = await (await this.flexWindow()).evaluate(given => {
+      const {sid, taskSid} = flexStub.simulateInbound(given);
+      return {sid, taskSid};
+    }, caller);
+    await this.card('ringing', taskSid).waitFor({state: 'attached'});
+    return {sid, taskSid};
+  }
+
+  /** The card of a call in this phase. @param {string} phase @param {string} [taskSid] */
+  card(phase, taskSid) {
+    return this.page.locator(`.call-card[data-phase="${phase}"]${taskSid === undefined ? '' : `[data-task="${taskSid}"]`}`);
+  }
+
+  /** A button of a call's card. */
+  control(name) {
+    return this.page.locator(`.call-card [data-control="${name}"]:visible`);
+  }
+
+  /** A call arrives and is taken on the page. */
+  async take(caller) {
+    const task = await this.ring(caller);
+    await this.view('call');
+    await this.card('ringing', task.taskSid).locator('[data-control="accept"]').click();
+    await this.card('connected', task.taskSid).waitFor();
+    return task;
   }
 
   get flex() {
-    return this.page.frameLocator('#flex');
+    return this.flexTab ?? this.page.frameLocator('#flex');
   }
 
   /** The window of Flex, to look inside. */
   async flexWindow() {
-    return (await this.page.locator('#flex').elementHandle()).contentFrame();
+    return this.flexTab?.mainFrame() ?? (await this.page.locator('#flex').elementHandle()).contentFrame();
   }
 
   /** Every StartOutboundCall that took effect in the stub. */
@@ -79,8 +127,9 @@ export class Desk {
     if (seen.wait) assert.fail(`${selector} shows ${JSON.stringify(seen.text)}, not ${expected}`);
   }
 
-  /** A call arrives, is taken and selected as an agent would do it. */
+  /** A call arrives, is taken and selected in Flex as an agent would do it. */
   async takeCall(caller) {
+    await this.view('flex');
     const flex = await this.flexWindow();
     const sid = await flex.evaluate(given => flexStub.simulateInbound(given).sid, caller);
     await this.flex.locator(`.ringing-card[data-reservation="${sid}"]`).getByRole('button', {name: 'Accept'}).click();

@@ -4,6 +4,7 @@ import {chmod, mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {makeCertificate} from './certificate.js';
 import {eventually} from './desk.js';
 
 const binary = process.env.FLEXCRM_NGINX ?? '/usr/sbin/nginx';
@@ -48,8 +49,7 @@ export class Nginx {
     await chmod(nginx.#folder, 0o755);
     await mkdir(inside('html'));
     for (const [name, content] of Object.entries(files)) await writeFile(inside(`html/${name}`), content);
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', `/CN=${host}`,
-      '-addext', `subjectAltName=DNS:${host}`, '-keyout', inside('tls.key'), '-out', inside('tls.pem')], {stdio: 'pipe'});
+    makeCertificate({certificate: inside('tls.pem'), key: inside('tls.key'), names: [`DNS:${host}`]});
     const configuration = await documented([
       ['listen 443 ssl;', `listen 127.0.0.1:${nginx.#port} ssl;`],
       [`/etc/ssl/${host}.pem`, inside('tls.pem')],
