@@ -126,8 +126,9 @@ class FLEXCRM_API Session {
  public:
   /// The side that connects and says Hello.
   static Session client(Hello hello, SessionOptions options = {});
-  /// The side that accepts and awaits Hello.
-  static Session server(SessionOptions options = {});
+  /// The side that accepts and awaits Hello. The sessions of one thread may share a codec, made from the same options: its
+  /// buffers grow to the longest frame, and each session would keep its own.
+  static Session server(SessionOptions options = {}, std::shared_ptr<Codec> codec = {});
 
   ~Session();
   Session(Session&&) noexcept;

@@ -7,7 +7,7 @@
 #include <flexcrm/version.hpp>
 
 #include <algorithm>
-#include <deque>
+#include <list>
 #include <map>
 
 namespace flexcrm {
@@ -68,7 +68,10 @@ void mark_repeated(Message& message) {
 }  // namespace
 
 struct Session::State {
-  State(SessionOptions given, bool client) : options{std::move(given)}, is_client{client}, codec{options.codec} {}
+  State(SessionOptions given, bool client, std::shared_ptr<Codec> its_codec)
+      : options{std::move(given)},
+        is_client{client},
+        shared_codec{its_codec ? std::move(its_codec) : std::make_shared<Codec>(options.codec)} {}
 
   enum class Phase {
     detached,     // no transport
@@ -113,17 +116,18 @@ struct Session::State {
     Deliver delivery;
   };
 
-  // What ends with the session: numbers and everything that they name.
+  // What ends with the session: numbers and everything that they name. Lists, because an idle session shall hold nothing:
+  // a deque has half a kilobyte before its first element.
   struct Conversation {
     std::string session;  // HelloResult::session; empty: there is none
     std::int64_t last_sent = 0;
     std::int64_t last_received = 0;
     std::map<std::int64_t, Sent> sent;
     std::size_t sent_bytes = 0;    // of the frames in `sent`
-    std::deque<Waiting> waiting;
+    std::list<Waiting> waiting;
     std::size_t waiting_event_bytes = 0;
     std::map<std::int64_t, std::optional<std::string>> received;  // the last of them, with the answer once it is there
-    std::deque<InLine> line;                                      // requests whose turn has not come
+    std::list<InLine> line;                                       // requests whose turn has not come
     std::map<RequestKey, Handling> handling;
     std::optional<RequestKey> in_order;    // the event or state whose handler runs: it holds the line
     std::optional<InLine> claimed_dial;    // Flex: waits for its grant
@@ -132,7 +136,8 @@ struct Session::State {
 
   SessionOptions options;
   bool is_client;
-  Codec codec;
+  std::shared_ptr<Codec> shared_codec;
+  Codec& codec{*shared_codec};
   Hello hello;
   Role role = Role::crm;
   Phase phase = Phase::detached;
@@ -146,11 +151,11 @@ struct Session::State {
 
   RequestKey last_key = 0;
   Conversation conversation;
-  std::deque<Waiting> unacknowledged;    // events of a lost session, for the next one
+  std::list<Waiting> unacknowledged;     // events of a lost session, for the next one
   bool had_session = false;
   std::optional<RequestKey> open_dial;   // Flex: from the claim until the handler answered, whatever becomes of sessions
 
-  std::deque<Action> actions;
+  std::list<Action> actions;
 
   /// Writes what the peer reads: a server tells its limits.
   Codec& writer() { return narrower ? *narrower : codec; }
@@ -325,10 +330,13 @@ struct Session::State {
   /// The params of a request that fits into a frame whatever number it gets.
   Result<std::string> compose(Message const& message, std::optional<std::string_view> given = {}) {
     auto const longest = RequestId::number(RequestId::max_number);
-    auto const frame = given ? writer().encode_forwarded(longest, MessageType::of(message), *given)
+    // What is forwarded was checked when it came: its length alone is open, and nobody needs the frame yet.
+    auto const frame = given ? writer().encode_forwarded(longest, MessageType::of(message), {})
                              : writer().encode(longest, message);
     if (!frame) return frame.error();
-    return given ? std::string{*given} : writer().encode_params(message).value();
+    if (!given) return writer().encode_params(message).value();
+    if (frame->size() + given->size() > writer().options().limits.frame_bytes) return make_error(Errc::too_large);
+    return std::string{*given};
   }
 
   Result<RequestKey> send(Message const& message, std::optional<std::string_view> given, Moment now) {
@@ -734,14 +742,14 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
 Session Session::client(Hello hello, SessionOptions options) {
-  auto state = std::make_unique<State>(std::move(options), true);
+  auto state = std::make_unique<State>(std::move(options), true, nullptr);
   state->role = hello.role;
   state->hello = std::move(hello);
   return Session{std::move(state)};
 }
 
-Session Session::server(SessionOptions options) {
-  return Session{std::make_unique<State>(std::move(options), false)};
+Session Session::server(SessionOptions options, std::shared_ptr<Codec> codec) {
+  return Session{std::make_unique<State>(std::move(options), false, std::move(codec))};
 }
 
 void Session::opened(Moment now) {

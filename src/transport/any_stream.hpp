@@ -65,6 +65,9 @@ class AnyStream {
 
   executor_type get_executor() noexcept { return stream_->get_executor(); }
 
+  /// What carries the bytes; then this object is done.
+  std::unique_ptr<ByteStream> release() noexcept { return std::move(stream_); }
+
   /// The observer must outlive the operations of this stream.
   void observe(StreamObserver* observer) noexcept { observer_ = observer; }
 

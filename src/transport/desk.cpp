@@ -18,7 +18,7 @@ bool is_over(CallChanged const& call) { return call.state == CallState::ended; }
 
 /// The newest of each task or call, while it lasts.
 template <class T>
-void keep(std::deque<T>& kept, T const& changed) {
+void keep(std::list<T>& kept, T const& changed) {
   auto const same =
       std::find_if(kept.begin(), kept.end(), [&](T const& other) { return other.task_sid == changed.task_sid; });
   if (is_over(changed)) {

@@ -2,7 +2,7 @@
 
 #include <flexcrm/message.hpp>
 
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,8 +32,8 @@ class FLEXCRM_API Desk {
   std::optional<AgentChanged> agent_;
   bool connected_ = false;
   std::optional<TaskSelected> selected_;
-  std::deque<TaskChanged> tasks_;  // in the order in which they began
-  std::deque<CallChanged> calls_;
+  std::list<TaskChanged> tasks_;  // in the order in which they began
+  std::list<CallChanged> calls_;
 };
 
 /// A Snapshot that needs less room, or nothing when there is nothing left to leave out: first without the attributes of

@@ -77,7 +77,7 @@ Hub::Hub(ServerOptions const& options, HubRules rules, std::shared_ptr<Counters>
       rules_{std::move(rules)},
       counters_{std::move(counters)},
       node_{rules_.has_backplane ? rules_.random_id() : std::string{}},
-      codec_{options.session.codec} {
+      codec_{std::make_shared<Codec>(options.session.codec)} {
   session_options_.claims = Claims::relay;
 }
 
@@ -225,7 +225,7 @@ Hub::Endpoint* Hub::find(EndpointId id) {
 
 Hub::Endpoint& Hub::begin(PeerId peer) {
   auto const id = ++last_endpoint_;
-  auto& endpoint = *(endpoints_[id] = std::make_unique<Endpoint>(id, Session::server(session_options_)));
+  auto& endpoint = *(endpoints_[id] = std::make_unique<Endpoint>(id, Session::server(session_options_, codec_)));
   endpoint.peer = endpoint.newest = peer;
   peers_[peer].endpoint = id;
   return endpoint;
@@ -608,7 +608,7 @@ void Hub::claim(Endpoint& flex, RequestKey key, DialClaimRequest const& request)
   if (dial == agent.dials.end() || dial->second.flex != flex.id) return answer(asker, Answer{DialClaimResult{false}});
   auto const& issuer = dial->second.issuer;
   if (issuer.node.empty()) return grant(asker, issuer, request);
-  put(Question{0, agent.name, issuer.node, codec_.encode(node_request, request).value(), node_claim_time},
+  put(Question{0, agent.name, issuer.node, codec_->encode(node_request, request).value(), node_claim_time},
       Asked{asker, agent.name, type_of<DialClaimRequest>, {}});
 }
 
@@ -703,8 +703,8 @@ void Hub::answer(Asker const& asker, Result<Answer> const& outcome) {
   if (!outcome) counters_->refuse(outcome.error());
   if (asker.local != 0) return finish(asker.local, outcome);
   if (asker.node_question != 0) {
-    auto frame = outcome ? codec_.encode_answer(node_request, *outcome) : codec_.encode_error(node_request, for_wire(outcome.error()));
-    return act(Respond{asker.node_question, frame ? *std::move(frame) : codec_.encode_error(node_request, make_error(Errc::internal_error))});
+    auto frame = outcome ? codec_->encode_answer(node_request, *outcome) : codec_->encode_error(node_request, for_wire(outcome.error()));
+    return act(Respond{asker.node_question, frame ? *std::move(frame) : codec_->encode_error(node_request, make_error(Errc::internal_error))});
   }
   auto* const endpoint = find(asker.remote.endpoint);
   if (!endpoint) return;

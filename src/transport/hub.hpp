@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -292,7 +293,7 @@ class FLEXCRM_API Hub {
     std::vector<EndpointId> crms{};
     Desk desk{};
     std::map<std::string, Dial, std::less<>> dials{};
-    std::deque<Steady> recent_dials{};
+    std::list<Steady> recent_dials{};
     std::vector<Instance> instances{};
     bool announced = false;  // what was last said of its presence
     std::optional<Ownership> ownership{};  // this node holds its Flex
@@ -394,7 +395,7 @@ class FLEXCRM_API Hub {
   std::unordered_map<std::string, std::unique_ptr<Agent>> agents_;
   std::unordered_map<LocalId, LocalRequest> locals_;
   std::unordered_map<QuestionId, Asked> questions_;
-  Codec codec_;
+  std::shared_ptr<Codec> codec_;  // and that of all sessions
   std::deque<EndpointId> touched_;  // sessions with actions to carry out
   std::vector<EndpointId> over_;
   std::set<Due> due_;

@@ -66,8 +66,8 @@ std::chrono::milliseconds time_for(Message const& message, SessionTimes const& t
 
 void Hub::announce_news(Agent& agent, Message const& message, std::string const& params) {
   if (!rules_.has_backplane || !agent.ownership) return;
-  auto const frame = params.empty() ? codec_.encode(node_request, message)
-                                    : codec_.encode_forwarded(node_request, MessageType::of(message), params);
+  auto const frame = params.empty() ? codec_->encode(node_request, message)
+                                    : codec_->encode_forwarded(node_request, MessageType::of(message), params);
   // What does not fit leaves a gap, and the watchers ask for a Snapshot.
   auto const number = ++agent.announcements;
   if (frame) act(Announce{agent.name, with_place(agent.ownership->session, number, *frame)});
@@ -86,13 +86,13 @@ void Hub::command(QuestionId id, std::string const& name, std::string const& fro
     answer(asker, make_error(Errc::agent_offline));
   } else if (frame == snapshot_question) {
     for (std::optional<Snapshot> whole{agent->desk.snapshot(false)}; whole; whole = lighter(*std::move(whole))) {
-      auto const text = codec_.encode(node_request, *whole);
+      auto const text = codec_->encode(node_request, *whole);
       if (!text) continue;
       act(Respond{id, with_place(agent->ownership->session, agent->announcements, *text)});
       break;
     }
   } else {
-    auto const decoded = codec_.decode(frame);
+    auto const decoded = codec_->decode(frame);
     auto const* const request = std::get_if<Request>(&decoded);
     auto const asked = request && sender(MessageType::of(request->message)) == Sender::crm
                            ? ask_flex(name, asker, request->message, request->params)
@@ -125,7 +125,7 @@ void Hub::put(Question question, Asked asked) {
 
 Result<void> Hub::ask_owner(std::string const& name, Asker const& asker, Message const& message, std::string const& params) {
   auto const type = MessageType::of(message);
-  auto frame = params.empty() ? codec_.encode(node_request, message) : codec_.encode_forwarded(node_request, type, params);
+  auto frame = params.empty() ? codec_->encode(node_request, message) : codec_->encode_forwarded(node_request, type, params);
   if (!frame) return frame.error();
   auto const* const dial = std::get_if<DialRequest>(&message);
   if (dial) {
@@ -153,7 +153,7 @@ void Hub::told(QuestionId id, RequestEnd end, std::string const& frame, Moment n
   Result<Answer> outcome{make_error(Errc::session_lost)};
   if (end == RequestEnd::no_owner || end == RequestEnd::not_sent) outcome = make_error(Errc::agent_offline);
   if (end == RequestEnd::answered) {
-    auto decoded = codec_.decode(frame, [&](RequestId) { return asked.type; });
+    auto decoded = codec_->decode(frame, [&](RequestId) { return asked.type; });
     auto* const response = std::get_if<Response>(&decoded);
     outcome = response ? std::move(response->outcome) : Result<Answer>{make_error(Errc::peer_error)};
   }
@@ -169,7 +169,7 @@ void Hub::told(QuestionId id, RequestEnd end, std::string const& frame, Moment n
 void Hub::asked(QuestionId id, std::string const& name, std::string const& frame, Moment now) {
   now_ = now;
   Asker const asker{.node_question = id};
-  auto const decoded = codec_.decode(frame);
+  auto const decoded = codec_->decode(frame);
   auto const* const request = std::get_if<Request>(&decoded);
   auto const* const claim = request ? std::get_if<DialClaimRequest>(&request->message) : nullptr;
   auto* const agent = find(name);
@@ -236,7 +236,7 @@ void Hub::news(std::string const& name, std::string const& text, Moment now) {
   }
   bool const same_owner = placed->epoch == news.epoch;
   if (same_owner && placed->number <= news.last) return;
-  auto const decoded = codec_.decode(placed->frame);
+  auto const decoded = codec_->decode(placed->frame);
   auto const* const request = std::get_if<Request>(&decoded);
   if (same_owner && placed->number == news.last + 1 && request) {
     news.last = placed->number;
@@ -258,7 +258,7 @@ void Hub::take_snapshot(Agent& agent, RequestEnd end, std::string const& text) {
   if (end == RequestEnd::unknown) return ask_snapshot(agent);
   auto const placed = end == RequestEnd::answered ? read_place(text) : std::nullopt;
   if (!placed) return;  // the link is down: link() asks again; or the owner has just let go, and the next one announces itself
-  auto const decoded = codec_.decode(placed->frame);
+  auto const decoded = codec_->decode(placed->frame);
   auto const* const request = std::get_if<Request>(&decoded);
   auto const* const whole = request ? std::get_if<Snapshot>(&request->message) : nullptr;
   if (!whole) return;

@@ -5,9 +5,18 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <sys/socket.h>
+
 namespace flexcrm::detail {
+namespace {
+
+// What a peer can make us hold before it is looked at; a fourth of the longest frame.
+constexpr std::size_t most_rest = 16 * 1024;
+
+}  // namespace
 
 TcpStream::TcpStream(TcpSocket socket) : socket_{std::move(socket)} {
   error_code ignored;
@@ -23,7 +32,29 @@ TcpStream::TcpStream(TcpSocket socket) : socket_{std::move(socket)} {
 }
 
 void TcpStream::read_some(asio::mutable_buffer buffer, IoHandler handler) {
-  socket_.async_read_some(buffer, std::move(handler));
+  if (!rest_.empty()) {
+    auto const size = asio::buffer_copy(buffer, asio::buffer(rest_) + rest_begin_);
+    rest_begin_ += size;
+    if (rest_begin_ == rest_.size()) {
+      rest_.clear();
+      rest_begin_ = 0;
+    }
+    return asio::post(get_executor(), [h = std::move(handler), size]() mutable { std::move(h)(error_code{}, size); });
+  }
+  // Beast asks for 1536 bytes at a time, and a burst is longer.
+  socket_.async_read_some(buffer, [this, asked = buffer.size(), h = std::move(handler)](error_code ec, std::size_t size) mutable {
+    if (!ec && size == asked && size != 0) read_rest();
+    if (!ec && rest_.empty()) rest_.shrink_to_fit();  // the bursts are over
+    std::move(h)(ec, size);
+  });
+}
+
+// Takes what else has arrived, into a buffer of the thread, so that only who has a rest pays for it. An end or an error is
+// met again by the next read.
+void TcpStream::read_rest() {
+  thread_local std::array<char, most_rest> arrived;
+  auto const size = ::recv(socket_.native_handle(), arrived.data(), arrived.size(), MSG_DONTWAIT);
+  if (size > 0) rest_.assign(arrived.data(), static_cast<std::size_t>(size));
 }
 
 void TcpStream::write_some(std::span<asio::const_buffer const> buffers, IoHandler handler) {

@@ -38,8 +38,11 @@ class TcpStream : public ByteStream {
   TcpSocket socket_;
 
  private:
+  void read_rest();
   void drain(beast::role_type role, DoneHandler handler);
 
+  std::string rest_;  // arrived with what was asked for, from rest_begin_ on
+  std::size_t rest_begin_ = 0;
   std::array<char, 256> scrap_;
   std::string address_;
   bool loopback_ = false;

@@ -1,6 +1,7 @@
 #include "websocket.hpp"
 
 #include "any_stream.hpp"
+#include "batched_stream.hpp"
 #include "upgrade_request.hpp"
 #include "wire.hpp"
 
@@ -10,7 +11,8 @@
 #include <boost/beast/websocket/stream.hpp>
 
 #include <algorithm>
-#include <deque>
+#include <array>
+#include <list>
 #include <optional>
 
 // The only file that instantiates beast::websocket::stream: half a minute of compiling and most of a
@@ -26,8 +28,11 @@ using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                                AnyStream::executor_type>;
 
-// What an idle connection keeps of its read buffer: an ordinary message fits.
-constexpr std::size_t kept_buffer_bytes = 4096;
+// Where a message begins is part of its WebSocket; an answer fits in, and only what is longer needs a buffer
+// meanwhile.
+constexpr std::size_t head_bytes = 128;
+// Beast asks for room beyond a message before it finds out how long that is.
+constexpr std::size_t read_ahead_bytes = 4096;
 
 using Clock = std::chrono::steady_clock;
 
@@ -55,15 +60,20 @@ class Bucket {
 
 class BeastWebSocket final : public WebSocket,
                              private StreamObserver,
+                             private BatchObserver,
                              public std::enable_shared_from_this<BeastWebSocket> {
  public:
   BeastWebSocket(AnyStream stream, WebSocketOptions const& options)
-      : stream_{std::move(stream)},
+      : BeastWebSocket{std::make_unique<BatchedStream>(stream.release()), options} {}
+
+  BeastWebSocket(std::unique_ptr<BatchedStream> batches, WebSocketOptions const& options)
+      : batches_{*batches},
+        stream_{AnyStream{std::move(batches)}},
         timer_{stream_.get_executor()},
         options_{options},
         bucket_{options.rate},
-        // The bound that counts is read_message_max; Beast asks for room beyond it before it finds out.
-        buffer_{options.frame_bytes + kept_buffer_bytes} {
+        // The bound that counts is read_message_max.
+        buffer_{options.frame_bytes + read_ahead_bytes} {
     stream_.read_message_max(options.frame_bytes);
     stream_.auto_fragment(false);
     stream_.text(true);
@@ -104,22 +114,24 @@ class BeastWebSocket final : public WebSocket,
   bool send(std::string frame, bool reserve) override {
     if (closing_ || finished_) return true;
     std::size_t const factor = reserve ? 2 : 1;
-    if (queue_.size() >= options_.queue.frames * factor ||
+    if (queued_frames() >= options_.queue.frames * factor ||
         queued_bytes_ + frame.size() > options_.queue.bytes * factor) {
       return false;
     }
     queued_bytes_ += frame.size();
-    queue_.push_back(std::move(frame));
+    waiting_.push_back({frame.size(), std::move(frame), 0});
     write_next();
     return true;
   }
 
   bool has_room() const noexcept override {
-    return !closing_ && !finished_ && queue_.size() < options_.queue.frames &&
+    return !closing_ && !finished_ && queued_frames() < options_.queue.frames &&
            queued_bytes_ < options_.queue.bytes;
   }
 
-  std::pair<std::size_t, std::size_t> queued() const noexcept override { return {queued_bytes_, queue_.size()}; }
+  std::pair<std::size_t, std::size_t> queued() const noexcept override {
+    return {queued_bytes_, queued_frames()};
+  }
 
   void close(std::uint16_t code) override {
     if (closing_ || finished_) return;
@@ -142,6 +154,7 @@ class BeastWebSocket final : public WebSocket,
     if (ec) return finish(ec);
     open_ = true;
     stream_.next_layer().observe(this);
+    batches_.begin(this);
     stream_.control_callback([this](websocket::frame_type, beast::string_view) { on_control(); });
     written_ = Clock::now();
     arm();
@@ -186,13 +199,29 @@ class BeastWebSocket final : public WebSocket,
       paused_ = true;
       return arm();
     }
-    stream_.async_read(buffer_,
-                       [self = shared_from_this()](error_code ec, std::size_t) { self->on_read(ec); });
+    stream_.async_read_some(
+        asio::buffer(head_),
+        [self = shared_from_this()](error_code ec, std::size_t size) { self->on_head(ec, size); });
   }
 
-  void on_read(error_code ec) {
+  void on_head(error_code ec, std::size_t size) {
     if (finished_) return;
     if (ec) return finish(ec);
+    if (stream_.is_message_done()) return on_message({head_.data(), size});
+    if (close_sent_) return;  // Beast's close reads the rest, and is not to be met in the middle of a message
+    buffer_.commit(asio::buffer_copy(buffer_.prepare(size), asio::buffer(head_, size)));
+    stream_.async_read(
+        buffer_, [self = shared_from_this()](error_code rest_ec, std::size_t) { self->on_rest(rest_ec); });
+  }
+
+  void on_rest(error_code ec) {
+    if (finished_) return;
+    if (ec) return finish(ec);
+    auto const data = buffer_.cdata();
+    on_message({static_cast<char const*>(data.data()), data.size()});
+  }
+
+  void on_message(std::string_view text) {
     on_whole_frame();
     if (bucket_.bounds()) bucket_.take(Clock::now());
     if (!stream_.got_text()) {
@@ -200,37 +229,49 @@ class BeastWebSocket final : public WebSocket,
     } else if (!closing_) {
       auto const owner = owner_.lock();
       if (!owner) return finish(make_error_code(Errc::closed));
-      auto const data = buffer_.cdata();
-      owner->on_frame({static_cast<char const*>(data.data()), data.size()});
+      owner->on_frame(text);
       if (finished_) return;
     }
     buffer_.clear();
-    if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
+    buffer_.shrink_to_fit();
     read_next();
   }
 
   void write_next() {
-    if (writing_ || !open_ || queue_.empty() || finished_) return;
+    if (writing_ || !open_ || waiting_.empty() || finished_) return;
     writing_ = true;
     written_ = Clock::now();
-    stream_.async_write(asio::buffer(queue_.front()),
+    stream_.async_write(asio::buffer(waiting_.front().text),
                         [self = shared_from_this()](error_code ec, std::size_t) { self->on_written(ec); });
   }
 
+  // The frame is in a batch. Until the network has taken it, it counts.
   void on_written(error_code ec) {
     writing_ = false;
     if (finished_) return;
     if (ec) return finish(ec);
-    queued_bytes_ -= queue_.front().size();
-    queue_.pop_front();
-    if (queue_.empty()) queue_ = {};  // a deque keeps its blocks otherwise
+    auto& frame = waiting_.front();
+    frame.end = batches_.written();
+    std::string{}.swap(frame.text);
+    batched_.splice(batched_.end(), waiting_, waiting_.begin());
     write_next();
     if (closing_) close_when_written();
   }
 
+  void on_taken(error_code ec) override {
+    auto const self = shared_from_this();
+    if (finished_) return;
+    if (ec) return finish(ec);
+    for (; !batched_.empty() && batched_.front().end <= batches_.taken(); batched_.pop_front())
+      queued_bytes_ -= batched_.front().size;
+  }
+
+  std::size_t queued_frames() const noexcept { return waiting_.size() + batched_.size(); }
+
   void ping(Clock::time_point now) {
     written_ = now;
-    if (writing_ || pinging_) return;  // what is on its way does as well
+    // What is on its way does as well.
+    if (writing_ || pinging_ || batches_.written() != batches_.taken()) return;
     pinging_ = true;
     stream_.async_ping({}, [self = shared_from_this()](error_code ec) {
       self->pinging_ = false;
@@ -282,7 +323,7 @@ class BeastWebSocket final : public WebSocket,
   }
 
   void close_when_written() {
-    if (writing_ || !queue_.empty() || close_sent_) return;
+    if (!waiting_.empty() || close_sent_) return;
     close_sent_ = true;
     // With a callback Beast puts the peer's close frame off for a moment in which reading and closing may
     // come to wait for each other.
@@ -311,13 +352,22 @@ class BeastWebSocket final : public WebSocket,
     stream_.next_layer().close();
   }
 
+  struct Frame {
+    std::size_t size;
+    std::string text;   // until it is in a batch
+    std::uint64_t end;  // then: how many bytes the stream has written with it
+  };
+
+  BatchedStream& batches_;  // stream_ has it
   Stream stream_;
   Timer timer_;
   WebSocketOptions options_;
   Bucket bucket_;
   std::weak_ptr<Owner> owner_;
-  beast::flat_buffer buffer_;
-  std::deque<std::string> queue_;  // the front one is being written if writing_
+  std::array<char, head_bytes> head_;
+  beast::flat_buffer buffer_;  // a message that is longer
+  std::list<Frame> waiting_;   // the front one is being written if writing_
+  std::list<Frame> batched_;
   std::size_t queued_bytes_ = 0;
   Clock::time_point armed_ = Clock::time_point::max();
   Clock::time_point written_{};

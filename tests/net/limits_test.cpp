@@ -40,6 +40,22 @@ TEST_CASE("a frame of exactly the limit passes, one byte more closes 1009") {
   }
 }
 
+TEST_CASE("a burst that is longer than any read is answered whole, and what follows as well") {
+  Server server{server_options()};
+  REQUIRE(server.start().has_value());
+  RawPeer peer{server.port()};
+  peer.upgrade(server.port());
+  peer.hello("flex");
+  std::string burst;
+  for (int i = 0; i < 60; ++i) burst += websocket_frame(ping_of(1000 + static_cast<std::size_t>(i)));
+  auto const last = websocket_frame(ping_of(5000));
+  peer.write(burst + last.substr(0, 3000));
+  for (int i = 0; i < 60; ++i) CHECK(peer.read_text() == R"({"jsonrpc":"2.0","id":"ping","result":null})");
+  peer.write(last.substr(3000) + websocket_frame({"\x03\xe8", 2}, {.opcode = 8}));
+  CHECK(peer.read_text() == R"({"jsonrpc":"2.0","id":"ping","result":null})");
+  CHECK(peer.read_close() == 1000);
+}
+
 TEST_CASE("fragments count together") {
   auto options = server_options();
   options.session.codec.limits.frame_bytes = 1024;

@@ -98,6 +98,14 @@ class TlsPeer {
   void write(std::string const& bytes) {
     REQUIRE(SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) == static_cast<int>(bytes.size()));
   }
+  /// The next record.
+  std::string read_record() {
+    std::string record(16 * 1024, '\0');
+    int const size = SSL_read(ssl_, record.data(), static_cast<int>(record.size()));
+    REQUIRE(size > 0);
+    record.resize(static_cast<std::size_t>(size));
+    return record;
+  }
   /// What comes until the peer ends, which it has to do by TLS's own goodbye.
   std::string read_all() {
     std::string all;
@@ -215,6 +223,35 @@ TEST_CASE("over wss a client and a server are who they say, by name and by both 
   REQUIRE(https.connected());
   https.write(get("/page", "127.0.0.1:" + std::to_string(server.port()), "Connection: close\r\n"));
   CHECK(https.read_all().ends_with("\r\n\r\n/page local"));
+}
+
+TEST_CASE("over TLS a burst of frames is one record, and the last of them come before the end") {
+  Authority const authority;
+  Server server{tls_server(authority.issue())};
+  REQUIRE(server.start().has_value());
+  RawPeer tcp{server.port()};
+  TlsPeer peer{tcp.socket(), TLS1_3_VERSION};
+  REQUIRE(peer.connected());
+  peer.write(upgrade_request({.host = "127.0.0.1:" + std::to_string(server.port())}));
+  std::string response;
+  while (!response.ends_with("\r\n\r\n")) response += peer.read_record();
+  CHECK(response.starts_with("HTTP/1.1 101"));
+  peer.write(websocket_frame(
+      R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"flex","protocolMin":1,"protocolMax":1,)"
+      R"("agent":"anna","instance":"x"}})"));
+  CHECK(peer.read_record().find("session") != std::string::npos);
+  std::string const pong = R"({"jsonrpc":"2.0","id":"ping","result":null})";
+  auto const answer = "\x81"s + static_cast<char>(pong.size()) + pong;
+  std::string burst;
+  std::string answers;
+  for (int i = 0; i < 16; ++i) {
+    burst += websocket_frame(R"({"jsonrpc":"2.0","id":"ping","method":"Ping"})");
+    answers += answer;
+  }
+  peer.write(burst);
+  CHECK(peer.read_record() == answers);
+  peer.write(burst + websocket_frame({"\x03\xe8", 2}, {.opcode = 8}));
+  CHECK(peer.read_all() == answers + "\x88\x02\x03\xe8"s);
 }
 
 TEST_CASE("each kind of bad certificate has an error of its own") {

@@ -345,40 +345,153 @@ TEST_CASE("without a keep-alive time there is no ping") {
 }
 
 TEST_CASE("the queue takes exactly its frames, and twice as many of the session's own") {
-  auto options = options_with();
-  options.queue = {.bytes = 1000000, .frames = 3};
-  Script script{Side::server, options};
-  script.peer.stop_hearing();
-  for (int i = 0; i < 3; ++i) {
+  for (bool const batched : {false, true}) {
+    CAPTURE(batched);
+    auto options = options_with();
+    options.queue = {.bytes = 1000000, .frames = 3};
+    Script script{Side::server, options};
+    script.peer.stop_hearing();
+    for (int i = 0; i < 3; ++i) {
+      CHECK(script.websocket->has_room());
+      CHECK(script.websocket->send("x", false));
+      if (batched) script.poll();
+    }
+    CHECK_FALSE(script.websocket->has_room());
+    CHECK_FALSE(script.websocket->send("x", false));
+    for (int i = 0; i < 3; ++i) {
+      CHECK(script.websocket->send("own", true));
+      if (batched) script.poll();
+    }
+    CHECK_FALSE(script.websocket->send("own", true));
+    CHECK(script.websocket->queued() == std::pair{std::size_t{12}, std::size_t{6}});
+    // What it took it writes, in order, and then has room again.
+    script.peer.hear_again();
+    script.poll();
+    auto const frames = script.heard();
+    REQUIRE(frames.size() == 6);
+    CHECK(frames[2].payload == "x");
+    CHECK(frames[3].payload == "own");
     CHECK(script.websocket->has_room());
-    CHECK(script.websocket->send("x", false));
+    CHECK(script.websocket->queued() == std::pair{std::size_t{0}, std::size_t{0}});
   }
-  CHECK_FALSE(script.websocket->has_room());
-  CHECK_FALSE(script.websocket->send("x", false));
-  for (int i = 0; i < 3; ++i) CHECK(script.websocket->send("own", true));
-  CHECK_FALSE(script.websocket->send("own", true));
-  // What it took it writes, in order, and then has room again.
-  script.peer.hear_again();
-  script.poll();
-  auto const frames = script.heard();
-  REQUIRE(frames.size() == 6);
-  CHECK(frames[2].payload == "x");
-  CHECK(frames[3].payload == "own");
-  CHECK(script.websocket->has_room());
 }
 
 TEST_CASE("the queue takes exactly its bytes, and twice as many of the session's own") {
-  auto options = options_with();
-  options.queue = {.bytes = 100, .frames = 1000};
-  Script script{Side::server, options};
-  script.peer.stop_hearing();
-  CHECK(script.websocket->send(std::string(60, 'x'), false));
-  CHECK_FALSE(script.websocket->send(std::string(41, 'x'), false));
-  CHECK(script.websocket->send(std::string(40, 'x'), false));
-  CHECK_FALSE(script.websocket->has_room());
-  CHECK_FALSE(script.websocket->send(std::string(101, 'x'), true));
-  CHECK(script.websocket->send(std::string(100, 'x'), true));
-  CHECK_FALSE(script.websocket->send("x", true));
+  for (bool const batched : {false, true}) {
+    CAPTURE(batched);
+    auto options = options_with();
+    options.queue = {.bytes = 100, .frames = 1000};
+    Script script{Side::server, options};
+    script.peer.stop_hearing();
+    auto const send = [&](std::size_t size, bool reserve) {
+      bool const taken = script.websocket->send(std::string(size, 'x'), reserve);
+      if (batched) script.poll();
+      return taken;
+    };
+    CHECK(send(60, false));
+    CHECK_FALSE(send(41, false));
+    CHECK(send(40, false));
+    CHECK_FALSE(script.websocket->has_room());
+    CHECK_FALSE(send(101, true));
+    CHECK(send(100, true));
+    CHECK_FALSE(send(1, true));
+  }
+}
+
+TEST_CASE("frames that wait go out as one write, and keep their order around control frames") {
+  for (auto const side : both_sides) {
+    CAPTURE(side);
+    Script script{side};
+    auto const before = script.peer.writes();
+    for (auto const* text : {"a", "b", "c"}) CHECK(script.websocket->send(text, false));
+    script.poll();
+    CHECK(script.peer.writes() == before + 1);
+    CHECK(script.heard().size() == 3);
+    for (auto const* text : {"d", "e", "f"}) CHECK(script.websocket->send(text, false));
+    script.say_frame("p", 9);
+    std::string texts;
+    int pongs = 0;
+    for (auto const& frame : script.heard()) {
+      if (frame.opcode == 1) texts += frame.payload;
+      if (frame.opcode == 10) ++pongs;
+    }
+    CHECK(texts == "def");
+    CHECK(pongs == 1);
+  }
+}
+
+TEST_CASE("a burst of messages is answered with one write") {
+  Script script{Side::server};
+  script.owner->then = [&] { CHECK(script.websocket->send("answer", false)); };
+  auto const before = script.peer.writes();
+  std::string burst;
+  for (int i = 0; i < 16; ++i) burst += script.frame("x");
+  script.say(burst);
+  CHECK(script.heard().size() == 16);
+  CHECK(script.peer.writes() == before + 1);
+}
+
+TEST_CASE("what waits before a close goes out before it, with it in one write, in both roles") {
+  for (auto const side : both_sides) {
+    CAPTURE(side);
+    Script script{side};
+    auto const before = script.peer.writes();
+    CHECK(script.websocket->send("a", false));
+    CHECK(script.websocket->send("bye", true));
+    script.websocket->close(1001);
+    script.poll();
+    auto const frames = script.heard();
+    REQUIRE(frames.size() == 3);
+    CHECK(frames[0].payload == "a");
+    CHECK(frames[1].payload == "bye");
+    CHECK(frames[2].close_code() == 1001);
+    CHECK(script.peer.writes() == before + 1);
+    CHECK(script.websocket->queued().second == 0);
+  }
+}
+
+TEST_CASE("the answer to a peer that leaves with its last word still goes out, in both roles") {
+  for (auto const side : both_sides) {
+    CAPTURE(side);
+    Script script{side};
+    script.owner->then = [&] { CHECK(script.websocket->send("answer", false)); };
+    script.peer.say(script.frame("question"));
+    script.peer.leave();
+    script.poll();
+    CHECK(script.owner->closed);
+    auto const frames = script.heard();
+    REQUIRE(frames.size() == 1);
+    CHECK(frames.front().payload == "answer");
+  }
+}
+
+TEST_CASE("a WebSocket that is cut sends what the network takes at once, and nothing later") {
+  Script script{Side::server};
+  CHECK(script.websocket->send("a", false));
+  script.poll();
+  script.heard();
+  CHECK(script.websocket->send("b", false));
+  script.context.restart();
+  script.context.poll_one();
+  script.websocket->abort();
+  CHECK(script.peer.is_closed());
+  script.heard();
+  script.poll();
+  CHECK(script.heard().empty());
+  CHECK_FALSE(script.owner->closed);
+}
+
+TEST_CASE("a stream that fails while it writes ends the connection, in both roles") {
+  for (auto const side : both_sides) {
+    CAPTURE(side);
+    Script script{side};
+    script.peer.refuse();
+    CHECK(script.websocket->send("a", false));
+    script.poll();
+    CHECK(script.owner->closed);
+    CHECK(script.owner->error == boost::asio::error::connection_reset);
+    CHECK(script.peer.is_closed());
+  }
 }
 
 TEST_CASE("a burst of messages passes at once, the next is not read before a token is back") {

@@ -63,6 +63,12 @@ class MemoryPeer {
   }
   /// Bytes that one read brings at most.
   void trickle(std::size_t bytes) { wire_->most_at_once = bytes; }
+  /// Bytes that one write takes at most.
+  void swallow(std::size_t bytes) { wire_->most_taken = bytes; }
+  /// Every write fails from now on.
+  void refuse() { wire_->refuses = true; }
+  /// How many writes there were, each a system call of a real stream.
+  std::size_t writes() const { return wire_->writes; }
 
   bool is_read_from() const { return wire_->read.has_value(); }
   bool is_closed() const { return wire_->closed; }
@@ -92,9 +98,11 @@ class MemoryPeer {
 
     void serve() {
       if (write && (closed || !deaf)) {
-        auto const ec = closed ? error_code{boost::asio::error::operation_aborted} : error_code{};
-        auto const size = closed ? 0 : write->bytes.size();
-        if (!closed) written += write->bytes;
+        error_code ec;
+        if (closed) ec = boost::asio::error::operation_aborted;
+        if (refuses) ec = boost::asio::error::connection_reset;
+        auto const size = ec ? 0 : std::min(write->bytes.size(), most_taken);
+        written.append(write->bytes, 0, size);
         auto handler = std::move(write->handler);
         write.reset();
         complete(std::move(handler), ec, size);
@@ -127,6 +135,9 @@ class MemoryPeer {
     std::string arriving;
     std::string written;
     std::size_t most_at_once = std::numeric_limits<std::size_t>::max();
+    std::size_t most_taken = std::numeric_limits<std::size_t>::max();
+    std::size_t writes = 0;
+    bool refuses = false;
     bool left = false;
     bool deaf = false;
     bool closed = false;
@@ -151,6 +162,7 @@ class MemoryPeer {
     void write_some(std::span<boost::asio::const_buffer const> buffers, IoHandler handler) override {
       std::string bytes;
       for (auto const& buffer : buffers) bytes.append(static_cast<char const*>(buffer.data()), buffer.size());
+      ++wire_->writes;
       wire_->write.emplace(Wire::Write{std::move(bytes), std::move(handler)});
       wire_->serve();
     }
