@@ -9,7 +9,7 @@ build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libbo
   libboost-program-options1.81-dev libssl-dev libsqlite3-dev)
 tests=(doctest-dev chromium fonts-liberation nginx python3-websockets)
 all=(clang libclang-rt-14-dev gcovr)
-bench=(libbenchmark-dev valgrind nlohmann-json3-dev rapidjson-dev libsimdjson-dev libwebsocketpp-dev)
+bench=(libbenchmark-dev valgrind nlohmann-json3-dev rapidjson-dev libsimdjson-dev libwebsocketpp-dev strace)
 
 wanted=()
 for group in "$@"; do

@@ -141,6 +141,9 @@ struct ServerOptions {
   /// Empty: none, for a server that adopts what a listener of the vendor's own accepted.
   std::vector<std::string> addresses{"127.0.0.1", "::1"};
   std::uint16_t port = 0;         ///< 0: a free one, the same on all addresses. No addresses: the vendor's
+  /// Lets other servers of the same user listen on the same port, in this process or in others (SO_REUSEPORT): Linux spreads
+  /// the connections among them. A server has one thread; this is how several cores are used (docs/scaling.md).
+  bool share_port = false;
   std::string path = "/flexcrm";  ///< of the WebSocket; compared exactly, without a query
   /// Serves https:// and wss://, and nothing else. Without it http:// and ws://, for loopback or behind a proxy.
   std::optional<TlsServerOptions> tls{};

@@ -54,6 +54,12 @@ std::optional<tcp> family_of(int socket) noexcept {
   return option(SO_DOMAIN) == AF_INET ? tcp::v4() : tcp::v6();
 }
 
+// Asio has no name for this option.
+bool share_port(int socket) noexcept {
+  int const on = 1;
+  return ::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
+}
+
 class TcpListener final : public Acceptor, public std::enable_shared_from_this<TcpListener> {
  public:
   TcpListener(asio::io_context& context, ServerOptions const& options, std::shared_ptr<Counters> counters)
@@ -175,6 +181,8 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     if (acceptor.open(endpoint.protocol(), ec)) return ec;
     // A restarted server must not wait for the old connections' TIME_WAIT.
     acceptor.set_option(tcp::acceptor::reuse_address{true}, ec);
+    if (options_.share_port && !share_port(acceptor.native_handle()))
+      return error_code{errno, boost::system::system_category()};
     if (address.is_v6()) acceptor.set_option(asio::ip::v6_only{true}, ec);
     if (acceptor.bind(endpoint, ec)) return ec;
     if (acceptor.listen(asio::socket_base::max_listen_connections, ec)) return ec;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Measures everything of docs/performance.md: tests/benchmarks/run.sh [rounds]
 # Each suite is a directory with a round.sh, which measures once and writes JSON. The suites take turns, round by round,
-# so that what else the machine does meets all of them. Results are in build/bench/results, the report is printed, and the
-# charts of docs/images are drawn anew.
+# so that what else the machine does meets all of them. Results are in build/bench/results; the tables and charts of
+# docs/performance.md are made anew.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rounds=${1:-5}
@@ -23,4 +23,9 @@ for ((round = 1; round <= rounds; ++round)); do
 done
 node tests/benchmarks/codec/instructions.mjs build/bench/tests/benchmarks/codec/flexcrm_codec_instructions \
   build/bench/callgrind "$results/codec-instructions.json"
-node tests/benchmarks/codec/report.mjs "$results" docs/images
+node tests/benchmarks/server/counts.mjs build/bench/tests/benchmarks/server "$results" | tee "$results/counts.md"
+node tests/benchmarks/insert.mjs docs/performance.md counts "$results/counts.md"
+for suite in codec server; do
+  node "tests/benchmarks/$suite/report.mjs" "$results" docs/images | tee "$results/$suite.md"
+  node tests/benchmarks/insert.mjs docs/performance.md "$suite" "$results/$suite.md"
+done

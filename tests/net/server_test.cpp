@@ -1,6 +1,8 @@
 // Routing between an agent's Flex, its CRM endpoints and the server's own process.
 #include "support.hpp"
 
+#include <list>
+
 using namespace flexcrm;
 using namespace flexcrm::test;
 
@@ -337,6 +339,30 @@ TEST_CASE("one address that cannot be listened on is a warning, none left is an 
   options.port = server.port();
   Server second{options};
   CHECK(second.start().error().code == Errc::connect_failed);
+}
+
+TEST_CASE("servers that agree share a port, and connections are spread among them") {
+  auto options = server_options();
+  options.share_port = true;
+  Office first{options};
+  first.start();
+  options.port = first.server.port();
+  Office second{options};
+  second.start();
+  CHECK(second.server.port() == first.server.port());
+
+  std::list<TestClient> clients;
+  for (int i = 0; i < 64 && (first.presence.empty() || second.presence.empty()); ++i) {
+    auto flex = client_options(options.port, Role::flex);
+    flex.agent = "agent-" + std::to_string(i);
+    clients.emplace_back(std::move(flex)).open();
+  }
+  CHECK(first.presence.take().second);
+  CHECK(second.presence.take().second);
+
+  options.share_port = false;
+  Server stranger{options};
+  CHECK(stranger.start().error().code == Errc::connect_failed);
 }
 
 TEST_CASE("stop() waits for a peer that does not close, for a bounded time, and cut() ends that") {

@@ -12,6 +12,7 @@ export const cases = [
   { name: 'relay, 1,000 connections', key: 'cpu_us', args: ['--mode', 'relay', '--pairs', '500'] },
   { name: 'relay, 10,000 connections', key: 'cpu_us', args: ['--mode', 'relay', '--pairs', '5000', '--warm-up', '1'] },
   // Memory does not depend on what else the machine does.
-  { name: 'memory of 10,000 idle connections', key: 'idle_kib', once: true,
+  { name: 'memory of an idle session of 10,000', key: 'idle_kib', once: true,
     args: ['--mode', 'memory', '--pairs', '10000', '--bytes', '4096'] },
+  { name: 'the same after a message of 4 KB', key: 'used_kib', same: 'memory of an idle session of 10,000' },
 ];

@@ -1,4 +1,4 @@
-// report.mjs RESULTS [IMAGES]: prints the tables of docs/performance.md and draws the chart.
+// report.mjs RESULTS IMAGES: prints what the rounds found, writes RESULTS/server.json and draws IMAGES/performance-server.svg.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,22 +16,29 @@ const median = (values) => {
 };
 
 const groups = [];
+const report = {};
 const names = Object.keys(rounds[0][cases[0].name]);
 console.log(`| | ${names.join(' | ')} |\n|${'---|'.repeat(names.length + 1)}`);
-for (const { name, key } of cases) {
-  const here = rounds.filter((round) => round[name]);
+for (const { name, key, same } of cases) {
+  const here = rounds.filter((round) => round[same ?? name]);
   if (here.length === 0) continue;
-  const of = (server) => here.map((round) => round[name][server][key]);
   const unit = key.endsWith('_us') ? 'µs' : 'KiB';
-  const cells = names.map((server) => {
-    const ratios = of(server).map((value, round) => value / of('Beast')[round]);
-    return `${median(of(server)).toFixed(1)} (${median(ratios).toFixed(2)}; ${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`;
-  });
+  report[name] = Object.fromEntries(names.map((server) => {
+    const values = here.map((round) => round[same ?? name][server][key]);
+    const ratios = here.map((round) => round[same ?? name][server][key] / round[same ?? name].Beast[key]);
+    return [server, { unit, value: median(values), ratio: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }];
+  }));
+  const cells = Object.values(report[name]).map(({ value, ratio, least, most }) =>
+    `${value.toFixed(1)} (${ratio.toFixed(2)}; ${least.toFixed(2)}–${most.toFixed(2)})`);
   console.log(`| ${name}, ${unit} | ${cells.join(' | ')} |`);
   groups.push({ title: `${name}: ${key === 'p50_us' ? 'median latency' : unit === 'µs' ? 'CPU' : 'memory'}, against Beast`,
-    bars: names.map((server) => {
-      const ratios = of(server).map((value, round) => value / of('Beast')[round]);
-      return { label: server, value: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios), ours: server === 'flexcrm' };
-    }) });
+    bars: Object.entries(report[name]).map(([server, { ratio, least, most }]) =>
+      ({ label: server, value: ratio, least, most, ours: server === 'flexcrm' })) });
 }
-if (images) writeFileSync(join(images, 'performance-server.svg'), chart({ title: 'One server beside others (less is better)', groups }));
+const threads = rounds.map((round) => round['two threads']).filter(Boolean);
+const cost = threads.map((found) => found['2'].cpu_us / found['1'].cpu_us);
+report['two threads'] = { ratio: median(cost), least: Math.min(...cost), most: Math.max(...cost) };
+console.log(`\nTwo servers on one port, a thread each: ${median(cost).toFixed(2)} (${Math.min(...cost).toFixed(2)}–${
+  Math.max(...cost).toFixed(2)}) of the CPU that one takes for a message.`);
+writeFileSync(join(directory, 'server.json'), JSON.stringify({ rounds: rounds.length, report }, null, 1) + '\n');
+writeFileSync(join(images, 'performance-server.svg'), chart({ title: 'One server beside others (less is better)', groups }));
