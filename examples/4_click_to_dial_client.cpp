@@ -3,9 +3,12 @@
 //
 //     4_click_to_dial_client crm  [URL] [AGENT]    dials each number that it reads, shows what the agent selects
 //     4_click_to_dial_client flex [URL] [AGENT]    places calls; each line that it reads is a selected task's attributes
+//
+// FLEXCRM_TOKEN, if it is set, goes into Hello: the ticket of a server that wants one.
 #include <flexcrm/client.hpp>
 
 #include <atomic>
+#include <cstdlib>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -100,5 +103,6 @@ int main(int argc, char** argv) {
       .role = role == "crm" ? flexcrm::Role::crm : flexcrm::Role::flex,
       .agent = argc > 3 ? argv[3] : "alice",
   };
+  if (char const* token = std::getenv("FLEXCRM_TOKEN")) options.token = token;
   return role == "crm" ? be_crm(std::move(options)) : be_flex(std::move(options));
 }

@@ -39,9 +39,8 @@ flexcrm::ServerOptions options() {
   flexcrm::ServerOptions result{.port = static_cast<std::uint16_t>(std::stoul(setting("CRM_PORT", "3000")))};
   result.allowed_hosts = {setting("CRM_HOST"), "localhost:" + std::to_string(result.port)};  // the proxy's, and a monitor's
   if (auto const flex = setting("CRM_FLEX_ORIGIN"); !flex.empty()) result.allowed_origins = {flex};
-  result.allow_no_origin = false;                    // browsers alone open a WebSocket here
   result.connections.trusted_proxies = {"127.0.0.1", "::1"};
-  result.retry_after = std::chrono::seconds{2};      // about as long as a restart takes
+  result.retry_after = std::chrono::seconds{2};  // about as long as a restart takes
   result.logger.level = flexcrm::Level::info;
   result.logger.write = [](flexcrm::Level level, std::string_view line) {  // the number is what journald calls a priority
     constexpr char const* priorities[] = {"<7>", "<6>", "<4>", "<3>"};
