@@ -9,6 +9,9 @@
 #include <QTimer>
 #include <QUuid>
 #include <QWebSocket>
+#if QT_VERSION >= QT_VERSION_CHECK(6, 4, 0)
+#include <QWebSocketHandshakeOptions>
+#endif
 
 #include <algorithm>
 #include <functional>

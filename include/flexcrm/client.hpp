@@ -32,6 +32,7 @@ namespace flexcrm {
 /// before start(). The destructor stops and waits, and must not run on the client's own thread.
 class FLEXCRM_API Client {
  public:
+  /// Does nothing yet; wrong options are an error of start().
   explicit Client(ClientOptions options);
   ~Client();
   Client(Client const&) = delete;

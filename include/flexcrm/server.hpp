@@ -59,6 +59,7 @@ struct FrameEvent {
 /// before start(). The destructor stops and waits, and must not run on the server's own thread.
 class FLEXCRM_API Server {
  public:
+  /// Does nothing yet; wrong options are an error of start().
   explicit Server(ServerOptions options = {});
   ~Server();
   Server(Server const&) = delete;
