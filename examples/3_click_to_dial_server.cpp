@@ -64,29 +64,28 @@ flexcrm::HttpResponse serve(flexcrm::HttpRequest const& request, std::string con
 
 void print(std::string const& line) { std::cout << line + "\n" << std::flush; }  // whole lines, from two threads
 
+void tell(std::string const& agent, flexcrm::Presence const& flex) {
+  print(agent + (flex.online ? " has Flex" : " has no Flex any more"));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
-  auto const port = argc > 1 ? std::stoul(argv[1]) : 3000;
+  auto const port = static_cast<std::uint16_t>(argc > 1 ? std::stoul(argv[1]) : 3000);
   std::string const agent = argc > 2 ? argv[2] : "alice";
 
+  // [tour]
   // [server]
-  flexcrm::Server server{{.port = static_cast<std::uint16_t>(port)}};
+  flexcrm::Server server{{.port = port}};
   server.on_http([&](flexcrm::HttpRequest const& request) { return serve(request, agent); });
-  server.on_presence([](std::string const& who, flexcrm::Presence const& flex) {
-    print(who + (flex.online ? " has Flex" : " has no Flex any more"));
-  });
+  server.on_presence(tell);
   server.on<flexcrm::TaskSelected>([](std::string const& who, flexcrm::TaskSelected const& task) {
     auto const name = task.attributes.find("/account_data/first_name");
     print(who + " talks to " + (name ? serialize(*name) : "somebody"));
   });
-  if (auto const started = server.start(); !started) {
-    std::cerr << "cannot start: " << to_string(started.error()) << '\n';
-    return 1;
-  }
+  if (auto const started = server.start(); !started) return print("cannot start: " + to_string(started.error())), 1;
   // [/server]
   print("open http://localhost:" + std::to_string(server.port()) + "/");
-
   // [dial]
   for (std::string number; std::getline(std::cin, number);) {
     flexcrm::DialRequest const click{.destination = number};
@@ -95,6 +94,7 @@ int main(int argc, char** argv) try {
     });
   }
   // [/dial]
+  // [/tour]
 } catch (std::exception const& error) {
   std::cerr << "usage: 3_click_to_dial_server [PORT] [AGENT]: " << error.what() << '\n';
   return 2;

@@ -1,8 +1,10 @@
 // The example inside Qt, against the server and the Flex of the other examples.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test as unbounded } from 'node:test';
 import { Program } from './program.js';
+
+const test = (name, run) => unbounded(name, { timeout: 60000 }, run);
 
 const step = (name, ...args) => new Program(join(process.env.FLEXCRM_STEPS, name), args);
 

@@ -6,9 +6,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test as unbounded } from 'node:test';
+import { socketTo, startInWebView } from '../../examples/2_web_view.js';
 import { Endpoint } from '../../src/browser/endpoint.js';
+import { startPlugin } from '../../src/browser/plugin.js';
+import { SocketTransport } from '../../src/browser/socket.js';
+import { fakeFlex } from '../browser/unit/support.js';
 import { Program } from './program.js';
+
+const test = (name, run) => unbounded(name, { timeout: 60000 }, run);
 
 const steps = process.env.FLEXCRM_STEPS;
 const built = (process.env.FLEXCRM_STEPS_BUILT ?? '').split(' ');
@@ -42,23 +48,15 @@ test('1: each frame is named or refused with the place of its fault', () => {
 });
 
 describe('2: a conversation with the plugin\'s session, over nothing but lines', () => {
-  /** The web view's side: frames to and from the program. @implements {import('../../src/browser/endpoint.js').Transport} */
-  class Lines {
-    constructor(program) { this.program = program; }
-    open(events) {
-      this.program.onLine = (line) => events.received(line);
-      events.opened();
-    }
-    send(text) {
-      this.program.write(text);
-      return true;
-    }
-    close() {}
-  }
+  /** What the web view has in place of a socket. */
+  const hostOf = (desk) => ({
+    postMessage: (text) => desk.write(text),
+    addEventListener: (_, call) => { desk.onLine = (data) => call({ data }); },
+  });
   const whole = { agent: { availability: 'available' }, tasks: [], calls: [], reset: false };
 
   async function flexIn(desk, dial) {
-    const flex = new Endpoint({ transport: new Lines(desk), role: 'flex', agent: 'alice' });
+    const flex = new Endpoint({ transport: new SocketTransport({ url: 'ws://host/', WebSocket: socketTo(hostOf(desk)) }), role: 'flex', agent: 'alice' });
     flex.on('DialRequest', dial);
     const open = new Promise((resolve) => flex.onState((state) => state === 'open' && resolve()));
     flex.start();
@@ -84,6 +82,23 @@ describe('2: a conversation with the plugin\'s session, over nothing but lines',
       assert.equal(await desk.gone, 0);
       flex.stop();
     });
+  });
+
+  test('the plugin itself talks to the program around its web view', async () => {
+    const desk = step('2_session', [number]);
+    globalThis.window = { addEventListener() {} };
+    window.parent = window;
+    await together([desk], async () => {
+      const world = fakeFlex();
+      const dialled = new Promise((resolve) => {
+        world.flex.Actions.perform = async ({ destination }, name) => resolve([name, destination]);
+      });
+      const plugin = startInWebView(startPlugin, world.flex, world.manager, hostOf(desk));
+      await desk.line('Flex is there');
+      assert.deepEqual(await dialled, ['StartOutboundCall', number]);
+      plugin.stop();
+    });
+    delete globalThis.window;
   });
 
   test('a refusal arrives in words, and what it does not know is refused', async () => {
