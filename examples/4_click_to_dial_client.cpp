@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <iomanip>
 #include <iostream>
+#include <mutex>
 #include <sstream>
 #include <string>
 
@@ -60,12 +61,16 @@ int be_crm(flexcrm::ClientOptions options) {
 
 // [flex]
 int be_flex(flexcrm::ClientOptions options) {
-  flexcrm::Client client{std::move(options)};
+  std::mutex mutex;  // what is selected is read by the client's thread too
+  flexcrm::Snapshot all{.agent = {.availability = flexcrm::Availability::available}};
   std::atomic<unsigned> tasks{0};
+  flexcrm::Client client{std::move(options)};  // after what its handlers use
+
   client.on_state([&](flexcrm::ClientState const& state) {
     show_state(state);
     if (state.phase != flexcrm::ClientPhase::open || state.resumed) return;
-    flexcrm::Snapshot const all{.agent = {.availability = flexcrm::Availability::available}, .reset = state.reset};
+    std::lock_guard const lock{mutex};  // a session that begins is told everything
+    all.reset = state.reset;
     client.send(all);
   });
   client.on<flexcrm::DialRequest>([&](flexcrm::DialRequest const& dial) -> flexcrm::Result<flexcrm::DialResult> {
@@ -82,9 +87,10 @@ int be_flex(flexcrm::ClientOptions options) {
       continue;
     }
     auto const number = ++tasks;
-    auto const sent = client.send(flexcrm::TaskSelected{
-        .attributes = *std::move(attributes), .task_sid = sid("WT", number), .reservation_sid = sid("WR", number)});
-    if (!sent) print("not sent: " + to_string(sent.error()));
+    std::lock_guard const lock{mutex};
+    all.selected = flexcrm::TaskSelected{
+        .attributes = *std::move(attributes), .task_sid = sid("WT", number), .reservation_sid = sid("WR", number)};
+    if (!client.send(*all.selected)) print("not connected: it is told when a session begins");
   }
   return 0;
 }
