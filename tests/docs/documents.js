@@ -68,11 +68,20 @@ export function source(path, tag) {
 
 /** A comment that names the origin, then the code: `<!-- from FILE [tag] -->`. */
 const quotes = /^<!-- from (\S+)(?: \[(\w+)\])? -->\n(```\w+\n)([^]*?)(^```)$/gm;
+/** The same for lines that stand in a file somewhere, which has no tags: `<!-- in FILE -->`. */
+const extracts = /^<!-- in (\S+) -->\n```\w+\n([^]*?)^```$/gm;
 
 /** The document with its quotations as they are in the files. @param {string} text */
 export const quoted = (text) =>
   text.replace(quotes, (whole, path, tag, open, _, close) => whole.replace(/\n[^]*$/, () => `\n${open}${source(path, tag)}${close}`));
 
+/** Extracts that are not in their file. @param {string} text */
+export const missing = (text) =>
+  [...text.matchAll(extracts)].filter(([, path, code]) => !read(path).includes(code)).map(([, path, code]) => `${path}: ${code}`);
+
 /** Blocks of these languages that name no origin. @param {string} text @param {string[]} languages */
-export const unquoted = (text, languages) =>
-  [...text.replace(quotes, '').matchAll(new RegExp(`^\`\`\`(?:${languages.join('|')})\\n[^\\n]*`, 'gm'))].map(([block]) => block.split('\n')[1]);
+export const unquoted = (text, languages) => blocks(text.replace(quotes, '').replace(extracts, ''), languages);
+
+/** The blocks of some languages. @param {string} text @param {string[]} languages */
+export const blocks = (text, languages) =>
+  [...text.matchAll(new RegExp(`^\`\`\`(?:${languages.join('|')})\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, code]) => code);

@@ -1,7 +1,8 @@
 // The documents: links lead somewhere, and quoted code is the code.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { anchors, documents, links, quoted, read, source, unquoted, wrong } from './documents.js';
+import { anchors, documents, links, missing, quoted, read, source, unquoted, wrong } from './documents.js';
 
 const all = documents();
 
@@ -21,12 +22,25 @@ test('a link that leads nowhere is found', () => {
 });
 
 test('code that names its origin is as it is there: node tests/docs/quote.mjs', () => {
-  for (const path of all) assert.equal(quoted(read(path)), read(path), path);
+  for (const path of all) {
+    assert.equal(quoted(read(path)), read(path), path);
+    assert.deepEqual(missing(read(path)), [], path);
+  }
 });
 
-test('the README and the guide print no program that nothing compiles', () => {
-  for (const path of ['README.md', 'docs/guide.md'])
-    assert.deepEqual(unquoted(read(path), ['cpp', 'js', 'javascript', 'html', 'cmake', 'nginx', 'ini', 'sh']), [], path);
+test('no document prints C++ that nothing compiles, the README and the guide no code at all', () => {
+  for (const path of all) assert.deepEqual(unquoted(read(path), ['cpp']), [], path);
+  for (const path of ['README.md', 'docs/guide.md']) assert.deepEqual(unquoted(read(path), ['js', 'javascript', 'html', 'ini']), [], path);
+});
+
+test('the JavaScript that a document has of its own is JavaScript', () => {
+  const isCode = (code) => spawnSync(process.execPath, ['--check', '-'], { input: code }).status === 0;
+  for (const path of all) {
+    for (const code of unquoted(read(path), ['js', 'javascript'])) {
+      const script = code.replace(/^import .*$/gm, '').replace(/^export default /gm, 'void ');
+      assert.ok(isCode(`(async function () {${script}})`) || isCode(`(class {${script}})`), `${path}: ${code}`);
+    }
+  }
 });
 
 test('a quotation that differs is found', () => {
@@ -36,5 +50,6 @@ test('a quotation that differs is found', () => {
   assert.ok(now.endsWith('}\n```\n'));
   assert.equal(quoted(now), now);
   assert.throws(() => source('examples/1_codec.cpp', 'nothing'), /no part \[nothing\]/);
-  assert.deepEqual(unquoted('```cpp\nint x;\n```\n```text\ny\n```\n', ['cpp']), ['int x;']);
+  assert.deepEqual(unquoted('```cpp\nint x;\n```\n```text\ny\n```\n', ['cpp']), ['int x;\n']);
+  assert.deepEqual(missing('<!-- in LICENSE -->\n```text\nBoost Software License\n```\n'), ['LICENSE: Boost Software License\n']);
 });
