@@ -23,9 +23,15 @@
 
 namespace {
 
-std::string setting(char const* name, std::string otherwise = {}) {
+std::string setting(char const* name, std::string otherwise) {
   char const* value = std::getenv(name);
   return value ? value : std::move(otherwise);
+}
+
+std::string needed(char const* name) {
+  auto value = setting(name, "");
+  if (value.empty()) throw std::runtime_error{std::string{name} + " is not set"};
+  return value;
 }
 
 std::vector<std::string> parts(std::istream&& text, char end) {
@@ -37,8 +43,8 @@ std::vector<std::string> parts(std::istream&& text, char end) {
 // [options]
 flexcrm::ServerOptions options() {
   flexcrm::ServerOptions result{.port = static_cast<std::uint16_t>(std::stoul(setting("CRM_PORT", "3000")))};
-  result.allowed_hosts = {setting("CRM_HOST"), "localhost:" + std::to_string(result.port)};  // the proxy's, and a monitor's
-  if (auto const flex = setting("CRM_FLEX_ORIGIN"); !flex.empty()) result.allowed_origins = {flex};
+  result.allowed_hosts = {needed("CRM_HOST"), "localhost:" + std::to_string(result.port)};  // the proxy's, and a monitor's
+  if (auto const flex = setting("CRM_FLEX_ORIGIN", ""); !flex.empty()) result.allowed_origins = {flex};
   result.connections.trusted_proxies = {"127.0.0.1", "::1"};
   result.retry_after = std::chrono::seconds{2};  // about as long as a restart takes
   result.logger.level = flexcrm::Level::info;
@@ -85,8 +91,8 @@ int run() {
   for (int const signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  auto const keys = flexcrm::TicketKeys::make(parts(std::ifstream{setting("CRM_TICKET_KEYS")}, '\n')).value();
-  auto const prefixes = parts(std::istringstream{setting("CRM_PREFIXES")}, ',');
+  auto const keys = flexcrm::TicketKeys::make(parts(std::ifstream{needed("CRM_TICKET_KEYS")}, '\n')).value();
+  auto const prefixes = parts(std::istringstream{setting("CRM_PREFIXES", "")}, ',');
   flexcrm::Server server{options()};
 
   // [server]
@@ -98,7 +104,7 @@ int run() {
     return flexcrm::make_error(flexcrm::Errc::destination_not_allowed);
   });
   server.on_dialled([](std::string const& agent, flexcrm::DialRequest const& dial, flexcrm::Result<flexcrm::DialResult> const& end) {
-    auto const words = "dial of " + agent + " to " + flexcrm::redact(dial.destination) + ": ";
+    auto const words = "dial of " + flexcrm::log_text(agent) + " to " + flexcrm::redact(dial.destination) + ": ";
     std::cerr << "<6>" + words + (end ? "placed" : to_string(end.error())) + "\n";
   });
   server.on_http([&](flexcrm::HttpRequest const& request) -> flexcrm::HttpResponse {

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, test as unbounded } from 'node:test';
 import { socketTo, startInWebView } from '../../examples/2_web_view.js';
 import { Endpoint } from '../../src/browser/endpoint.js';
@@ -241,9 +242,15 @@ describe('6: behind a proxy', { skip: skip('6_production_server') }, () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('without keys it does not start', () => {
-    const { status, stderr } = spawnSync(join(steps, '6_production_server'), { env: {}, encoding: 'utf8', timeout: 20000 });
-    assert.equal(status, 1);
-    assert.match(stderr, /^<3>cannot start: /);
+  test('without a name or keys it does not start, and says which', () => {
+    for (const [env, fault] of [
+      [{ CRM_HOST: 'crm.example.com' }, 'CRM_TICKET_KEYS is not set'],
+      [{ CRM_TICKET_KEYS: '/dev/null' }, 'invalid_argument'],
+      [{ CRM_TICKET_KEYS: fileURLToPath(import.meta.url) }, 'invalid_argument'],
+    ]) {
+      const { status, stderr } = spawnSync(join(steps, '6_production_server'), { env, encoding: 'utf8', timeout: 20000 });
+      assert.equal(status, 1);
+      assert.ok(stderr.startsWith(`<3>cannot start: ${fault}`), stderr);
+    }
   });
 });
