@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing on a Debian 12: prerequisites.sh build | test | all | bench | qt ...
-#   build  the library and the examples   test  their tests   all  also the clang and sanitizer builds, fuzzing, coverage
+#   build  the library and the examples   test  their tests   all  also the clang and sanitizer builds, fuzzing, coverage, the reference
 #   bench  the benchmarks, and the libraries that are measured beside this one   qt  the example with Qt
 # Asks apt only when something is missing; uses sudo when not root.
 set -euo pipefail
