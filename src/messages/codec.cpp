@@ -99,6 +99,15 @@ void append_method(std::string& out, MessageType type) {
   out += R"(","params":)"sv;
 }
 
+}  // namespace
+
+std::size_t detail::longest_request(MessageType type, std::size_t params) noexcept {
+  constexpr std::string_view around = R"({"jsonrpc":"2.0","id":9007199254740991,"method":"","params":})";
+  return around.size() + type_name(type).size() + params;
+}
+
+namespace {
+
 /// A code of Flex or of ours, such as "48425" or "no_task", and never a person's data: bounded, and no run of digits
 /// that could be a phone number.
 bool is_code(std::string_view text) {
@@ -281,6 +290,7 @@ Result<std::string> Codec::encode_answer(RequestId id, Answer const& answer) {
   detail::check_fields(entry.table, detail::address_of(answer), state_->options, faults);
   if (!faults.empty()) return std::move(faults.front());
   std::string frame;
+  frame.reserve(longest_envelope);
   append_envelope(frame, id);
   frame += "\"result\":";
   if (auto const written = state_->write_content(frame, entry.table.rows.empty() ? nullptr : &entry.table,

@@ -31,6 +31,9 @@ inline MessageEntry const& entry_of(MessageType type) { return message_entries()
 /// The members whose values are kept as text, and looked into by nobody.
 std::span<std::string_view const> unread_members();
 
+/// How long a request with params of a length is at most, whatever its number.
+std::size_t longest_request(MessageType type, std::size_t params) noexcept;
+
 /// The entry of a wire name, or nothing.
 std::optional<MessageType> find_message(std::string_view name);
 

@@ -123,7 +123,8 @@ struct Session::State {
     std::int64_t last_sent = 0;
     std::int64_t last_received = 0;
     std::map<std::int64_t, Sent> sent;
-    std::size_t sent_bytes = 0;    // of the frames in `sent`
+    std::size_t sent_bytes = 0;     // of the frames in `sent`
+    std::size_t sent_in_time = 0;   // of `sent`: commands and queries, which are over after a time
     std::list<Waiting> waiting;
     std::size_t waiting_event_bytes = 0;
     std::map<std::int64_t, std::optional<std::string>> received;  // the last of them, with the answer once it is there
@@ -257,19 +258,30 @@ struct Session::State {
     if (is_claim(type)) return true;
     // At least one is under way, however long it is.
     if (!sent.empty() && conversation.sent_bytes >= options.queues.unanswered_bytes) return false;
+    if (sent.size() < window_for_all_but_claims) return true;
     auto const claims = std::count_if(sent.begin(), sent.end(), [](auto const& entry) { return is_claim(entry.second.type); });
     return sent.size() - static_cast<std::size_t>(claims) < window_for_all_but_claims;
   }
 
   /// Gives a request its number, for good, and writes it.
-  void write(Sent request, std::string const& params, Moment now) {
+  void write(Sent request, std::string_view params, Moment now) {
     auto const id = ++conversation.last_sent;
     request.frame = codec.encode_forwarded(RequestId::number(id), request.type, params).value();
     request.age = Age{now};
     // While there is no open connection it goes out with the repetition of what is unanswered.
     if (phase == Phase::open) transmit(request.frame, now);
     conversation.sent_bytes += request.frame.size();
+    if (!is_ordered(request.type)) ++conversation.sent_in_time;
     conversation.sent.emplace(id, std::move(request));
+  }
+
+  /// An event is kept for a session after this one.
+  void write_ordered(RequestKey key, MessageType type, std::optional<Message> event, std::string_view params, Moment now) {
+    Sent request;
+    request.key = key;
+    request.type = type;
+    request.event = std::move(event);
+    write(std::move(request), params, now);
   }
 
   void write_waiting(Moment now) {
@@ -278,14 +290,12 @@ struct Session::State {
       auto next = std::move(waiting.front());
       waiting.pop_front();
       auto const type = MessageType::of(next.message);
-      Sent request;
-      request.key = next.key;
-      request.type = type;
+      std::optional<Message> event;
       if (is_event(type)) {
         conversation.waiting_event_bytes -= next.params.size();
-        request.event = std::move(next.message);
+        event = std::move(next.message);
       }
-      write(std::move(request), next.params, now);
+      write_ordered(next.key, type, std::move(event), next.params, now);
     }
   }
 
@@ -328,26 +338,32 @@ struct Session::State {
   }
 
   /// The params of a request that fits into a frame whatever number it gets.
-  Result<std::string> compose(Message const& message, std::optional<std::string_view> given = {}) {
-    auto const longest = RequestId::number(RequestId::max_number);
-    // What is forwarded was checked when it came: its length alone is open, and nobody needs the frame yet.
-    auto const frame = given ? writer().encode_forwarded(longest, MessageType::of(message), {})
-                             : writer().encode(longest, message);
-    if (!frame) return frame.error();
-    if (!given) return writer().encode_params(message).value();
-    if (frame->size() + given->size() > writer().options().limits.frame_bytes) return make_error(Errc::too_large);
-    return std::string{*given};
+  Result<std::string> compose(Message const& message) {
+    if (auto const frame = writer().encode(RequestId::number(RequestId::max_number), message); !frame) return frame.error();
+    return writer().encode_params(message);
   }
 
   Result<RequestKey> send(Message const& message, std::optional<std::string_view> given, Moment now) {
     if (auto error = check_sendable(message)) return *std::move(error);
-    auto params = compose(message, given);
-    if (!params) return params.error();
     auto const type = MessageType::of(message);
+    std::string composed;
+    if (!given) {
+      auto params = compose(message);
+      if (!params) return params.error();
+      composed = *std::move(params);
+      given = composed;
+    } else if (detail::longest_request(type, given->size()) > writer().options().limits.frame_bytes) {
+      // What is forwarded was checked when it came: its length alone is open.
+      return make_error(Errc::too_large);
+    }
     if (is_ordered(type)) {
       auto const key = ++last_key;
-      wait({key, message, *std::move(params)});
-      push_out(now);
+      if (phase == Phase::open && conversation.waiting.empty() && window_allows(type)) {
+        write_ordered(key, type, is_event(type) ? std::optional{message} : std::nullopt, *given, now);
+      } else {
+        wait({key, message, std::string{*given}});
+        push_out(now);
+      }
       return key;
     }
     Sent request;
@@ -366,7 +382,7 @@ struct Session::State {
     }
     request.key = ++last_key;
     auto const key = request.key;
-    write(std::move(request), *params, now);
+    write(std::move(request), *given, now);
     return key;
   }
 
@@ -388,6 +404,7 @@ struct Session::State {
   void receive_answer(std::int64_t id, Result<Answer> outcome, Moment now) {
     auto request = std::move(conversation.sent.extract(id).mapped());
     conversation.sent_bytes -= request.frame.size();
+    if (!is_ordered(request.type)) --conversation.sent_in_time;
     conclude(request, std::move(outcome), now);
     write_waiting(now);
   }
@@ -456,17 +473,17 @@ struct Session::State {
     while (!line.empty() && !conversation.in_order) {
       auto next = std::move(line.front());
       line.pop_front();
-      auto const type = MessageType::of(next.delivery.message);
-      if (type == type_of<DialRequest> && options.claims == Claims::endpoint) {
-        begin_dial(std::move(next), now);
-        continue;
-      }
-      auto const& times = options.times;
-      if (is_ordered(type)) conversation.in_order = next.delivery.key;
-      deliver(std::move(next), type == type_of<DialRequest> ? times.handle_dial
-                               : is_ordered(type)           ? times.handle_state
-                                                            : times.handle_command, now);
+      start(std::move(next), now);
     }
+  }
+
+  void start(InLine next, Moment now) {
+    auto const type = MessageType::of(next.delivery.message);
+    bool const is_dial = type == type_of<DialRequest>;
+    if (is_dial && options.claims == Claims::endpoint) return begin_dial(std::move(next), now);
+    auto const& times = options.times;
+    if (is_ordered(type)) conversation.in_order = next.delivery.key;
+    deliver(std::move(next), is_dial ? times.handle_dial : is_ordered(type) ? times.handle_state : times.handle_command, now);
   }
 
   void release(RequestKey key, Moment now) {
@@ -523,9 +540,9 @@ struct Session::State {
       DialClaimResult const answer{.granted = detail::claim(conversation.dials, claim->dial_id, now)};
       return reply(id, codec.encode_answer(*request.id, answer).value(), now);
     }
-    conversation.line.push_back(
-        {id, Deliver{++last_key, std::move(request.message), std::move(request.params), std::nullopt}});
-    advance(now);
+    InLine next{id, Deliver{++last_key, std::move(request.message), std::move(request.params), std::nullopt}};
+    if (!conversation.in_order) return start(std::move(next), now);  // then the line is empty
+    conversation.line.push_back(std::move(next));
   }
 
   void receive_refusal(Refusal refusal, Moment now) {
@@ -686,6 +703,7 @@ struct Session::State {
   }
 
   void time_out_answers(Moment now) {
+    if (conversation.sent_in_time == 0) return;
     for (auto& [id, request] : conversation.sent) {
       if (request.done) continue;
       if (auto const dial = conversation.dials.find(request.dial_id); dial != conversation.dials.end()) {
@@ -726,6 +744,7 @@ struct Session::State {
     }
     if (lost && phase == Phase::detached) reaching(*lost, options.times.resume);
     for (auto const& [key, request] : conversation.handling) reaching(request.age, request.limit);
+    if (conversation.sent_in_time == 0) return first;
     for (auto const& [id, request] : conversation.sent) {
       if (request.done) continue;
       if (request.limit) reaching(request.age, *request.limit);

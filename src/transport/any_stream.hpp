@@ -33,6 +33,8 @@ class ByteStream {
   virtual ~ByteStream() = default;
   virtual executor_type get_executor() noexcept = 0;
   virtual void read_some(asio::mutable_buffer buffer, IoHandler handler) = 0;
+  /// Whether there is something to read that came with what was read before.
+  virtual bool has_pending() noexcept { return false; }
   virtual void write_some(std::span<asio::const_buffer const> buffers, IoHandler handler) = 0;
   /// The end after a closing handshake: half close, then wait for the peer's.
   virtual void teardown(beast::role_type role, DoneHandler handler) = 0;
@@ -104,10 +106,10 @@ class AnyStream {
   }
 
  private:
-  // Beast writes a frame as its header and the caller's buffer; HTTP has a few more. A longer sequence is
+  // Beast writes a frame as its header and the caller's buffer; the answer to an upgrade has nine. A longer sequence is
   // written in parts, as any write_some may.
   struct Gathered {
-    std::array<asio::const_buffer, 8> buffers;
+    std::array<asio::const_buffer, 16> buffers;
     std::size_t count = 0;
   };
 

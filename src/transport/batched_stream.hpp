@@ -18,8 +18,8 @@ class BatchObserver {
 };
 
 /// A stream that takes what is written at once and sends a burst of writes as one: a system call, and over
-/// TLS a record, for many frames instead of each. A burst ends when a turn of the io_context has brought
-/// nothing more.
+/// TLS a record, for many frames instead of each. A burst ends when all streams of the io_context have looked
+/// at what came.
 class BatchedStream final : public ByteStream {
  public:
   explicit BatchedStream(std::unique_ptr<ByteStream> inner);
@@ -46,6 +46,7 @@ class BatchedStream final : public ByteStream {
   bool is_loopback() const noexcept override;
 
  private:
+  class Batches;
   class State;
   std::shared_ptr<State> state_;
 };

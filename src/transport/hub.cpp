@@ -13,6 +13,7 @@ namespace {
 // As many tabs as a person may have opened within HubLimits::replaced; the oldest is forgotten first.
 constexpr std::size_t remembered_instances = 16;
 constexpr std::chrono::seconds sweep_every{60};
+constexpr std::size_t most_room_kept = 256;  // of actions
 constexpr std::chrono::minutes dial_window{1};
 // Between nodes each question has an exchange of its own, so that all may have the same number.
 constexpr auto node_request = RequestId::number(1);
@@ -206,10 +207,13 @@ void Hub::tick(Moment now) {
 }
 
 std::optional<HubAction> Hub::next() {
-  if (actions_.empty()) return std::nullopt;
-  std::optional<HubAction> action{std::move(actions_.front())};
-  actions_.pop_front();
-  return action;
+  if (next_action_ == actions_.size()) {
+    actions_.clear();
+    if (actions_.capacity() > most_room_kept) actions_.shrink_to_fit();
+    next_action_ = 0;
+    return std::nullopt;
+  }
+  return std::move(actions_[next_action_++]);
 }
 
 std::optional<Hub::Steady> Hub::deadline() const {

@@ -387,7 +387,8 @@ class FLEXCRM_API Hub {
   std::string node_;
 
   Moment now_{};
-  std::deque<HubAction> actions_;
+  std::vector<HubAction> actions_;  // from next_action_ on
+  std::size_t next_action_ = 0;
   std::unordered_map<PeerId, Peer> peers_;
   std::unordered_map<std::string, PeerId> greeting_;  // whose Hello is being authorized, by client
   std::unordered_map<EndpointId, std::unique_ptr<Endpoint>> endpoints_;

@@ -151,7 +151,7 @@ void HubRunner::drain() {
   if (std::exchange(draining_, true)) return;
   while (auto action = hub_.next()) {
     try {
-      carry_out(*std::move(action));
+      carry_out(*action);
     } catch (...) {
       log(options_.logger, Level::error, {"server: ", current_exception_text()});
     }
@@ -160,7 +160,7 @@ void HubRunner::drain() {
   arm();
 }
 
-void HubRunner::carry_out(HubAction action) {
+void HubRunner::carry_out(HubAction& action) {
   auto const peer_of = [this](PeerId id) {
     auto const found = peers_.find(id);
     return found == peers_.end() ? nullptr : found->second;

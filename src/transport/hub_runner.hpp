@@ -58,7 +58,7 @@ class HubRunner {
   class Peer;
 
   void drain();
-  void carry_out(HubAction action);
+  void carry_out(HubAction& action);
   void call(std::string_view what, std::function<void()> const& handler);
   void authorize(AuthorizePeer const& asked);
   void handle(Handle const& what);

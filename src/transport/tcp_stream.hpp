@@ -24,6 +24,7 @@ class TcpStream : public ByteStream {
 
   executor_type get_executor() noexcept override { return socket_.get_executor(); }
   void read_some(asio::mutable_buffer buffer, IoHandler handler) override;
+  bool has_pending() noexcept override { return !rest_.empty(); }
   void write_some(std::span<asio::const_buffer const> buffers, IoHandler handler) override;
   void teardown(beast::role_type role, DoneHandler handler) override;
   void close() noexcept override;
@@ -31,7 +32,7 @@ class TcpStream : public ByteStream {
   bool is_loopback() const noexcept override { return loopback_; }
 
  protected:
-  using Buffers = std::array<asio::const_buffer, 8>;
+  using Buffers = std::array<asio::const_buffer, 16>;
   // An operation copies the sequence that it is given, and a span would dangle.
   static Buffers copy_of(std::span<asio::const_buffer const> buffers);
 

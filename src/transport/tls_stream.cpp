@@ -31,6 +31,7 @@ class TlsStream final : public TcpStream {
   void read_some(asio::mutable_buffer buffer, IoHandler handler) override {
     tls_.async_read_some(buffer, Named{this, std::move(handler)});
   }
+  bool has_pending() noexcept override { return SSL_pending(native_handle()) > 0; }
 
   void write_some(std::span<asio::const_buffer const> buffers, IoHandler handler) override {
     tls_.async_write_some(copy_of(buffers), Named{this, std::move(handler)});

@@ -2,6 +2,7 @@
 
 #include "any_stream.hpp"
 #include "batched_stream.hpp"
+#include "spares.hpp"
 #include "upgrade_request.hpp"
 #include "wire.hpp"
 
@@ -31,8 +32,8 @@ using Timer =
 // Where a message begins is part of its WebSocket; an answer fits in, and only what is longer needs a buffer
 // meanwhile.
 constexpr std::size_t head_bytes = 128;
-// Beast asks for room beyond a message before it finds out how long that is.
-constexpr std::size_t read_ahead_bytes = 4096;
+// A frame says how long it will be before it comes.
+constexpr std::size_t most_read_bytes = 16 * 1024;
 
 using Clock = std::chrono::steady_clock;
 
@@ -70,10 +71,9 @@ class BeastWebSocket final : public WebSocket,
       : batches_{*batches},
         stream_{AnyStream{std::move(batches)}},
         timer_{stream_.get_executor()},
+        spares_{asio::use_service<Spares<beast::flat_buffer>>(stream_.get_executor().context())},
         options_{options},
-        bucket_{options.rate},
-        // The bound that counts is read_message_max.
-        buffer_{options.frame_bytes + read_ahead_bytes} {
+        bucket_{options.rate} {
     stream_.read_message_max(options.frame_bytes);
     stream_.auto_fragment(false);
     stream_.text(true);
@@ -209,14 +209,23 @@ class BeastWebSocket final : public WebSocket,
     if (ec) return finish(ec);
     if (stream_.is_message_done()) return on_message({head_.data(), size});
     if (close_sent_) return;  // Beast's close reads the rest, and is not to be met in the middle of a message
+    buffer_ = spares_.take();
     buffer_.commit(asio::buffer_copy(buffer_.prepare(size), asio::buffer(head_, size)));
-    stream_.async_read(
-        buffer_, [self = shared_from_this()](error_code rest_ec, std::size_t) { self->on_rest(rest_ec); });
+    read_rest();
   }
 
-  void on_rest(error_code ec) {
+  // What the frame says is still to come: how long a message may get is bounded by read_message_max.
+  void read_rest() {
+    stream_.async_read_some(
+        buffer_.prepare(std::min(stream_.read_size_hint(), most_read_bytes)),
+        [self = shared_from_this()](error_code ec, std::size_t size) { self->on_rest(ec, size); });
+  }
+
+  void on_rest(error_code ec, std::size_t size) {
     if (finished_) return;
     if (ec) return finish(ec);
+    buffer_.commit(size);
+    if (!stream_.is_message_done()) return close_sent_ ? void() : read_rest();
     auto const data = buffer_.cdata();
     on_message({static_cast<char const*>(data.data()), data.size()});
   }
@@ -232,8 +241,7 @@ class BeastWebSocket final : public WebSocket,
       owner->on_frame(text);
       if (finished_) return;
     }
-    buffer_.clear();
-    buffer_.shrink_to_fit();
+    if (buffer_.capacity() != 0) spares_.give(std::exchange(buffer_, {}));
     read_next();
   }
 
@@ -361,11 +369,12 @@ class BeastWebSocket final : public WebSocket,
   BatchedStream& batches_;  // stream_ has it
   Stream stream_;
   Timer timer_;
+  Spares<beast::flat_buffer>& spares_;
   WebSocketOptions options_;
   Bucket bucket_;
   std::weak_ptr<Owner> owner_;
   std::array<char, head_bytes> head_;
-  beast::flat_buffer buffer_;  // a message that is longer
+  beast::flat_buffer buffer_;  // a message that is longer, while it comes
   std::list<Frame> waiting_;   // the front one is being written if writing_
   std::list<Frame> batched_;
   std::size_t queued_bytes_ = 0;

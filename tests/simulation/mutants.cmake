@@ -215,8 +215,8 @@ flexcrm_breaks(repeated_events_in_order "(events come once and in order|no event
 # -- dials (§5)
 
 flexcrm_breaks(claim_first "a dial is delivered when it was granted" session.cpp
-  "if (type == type_of<DialRequest> && options.claims == Claims::endpoint) {"
-  "if (type == type_of<DialRequest> && options.claims == Claims::endpoint && !BROKEN) {")
+  "if (is_dial && options.claims == Claims::endpoint) return"
+  "if (is_dial && options.claims == Claims::endpoint && !BROKEN) return")
 flexcrm_breaks(grant_within_lifetime "(a dial is granted once, within|no dial starts later than)" dial_ledger.cpp
   "|| age_.at(now) >= lifetime_)"
   "|| (!BROKEN && age_.at(now) >= lifetime_))")

@@ -1,5 +1,7 @@
 #include <flexcrm/messages.hpp>
 
+#include "messages/registry.hpp"
+
 #include <doctest/doctest.h>
 
 #include <boost/json.hpp>
@@ -43,6 +45,14 @@ TEST_CASE("the params of a request are kept as they came, so that a hub forwards
   CHECK(request.params == params);
   CHECK(codec.encode_forwarded(RequestId::number(1), type_of<TaskSelected>, request.params).value() ==
         R"({"jsonrpc":"2.0","id":1,"method":"TaskSelected","params":)" + params + "}");
+}
+
+TEST_CASE("how long a request can get is known without writing it") {
+  for (std::size_t i = 0; i < detail::message_entries().size(); ++i) {
+    MessageType const type{i};
+    auto const longest = Codec{}.encode_forwarded(RequestId::number(RequestId::max_number), type, "{}").value();
+    CHECK(detail::longest_request(type, 2) == longest.size());
+  }
 }
 
 TEST_CASE("what the receiver would refuse is not sent") {
