@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Installs what is missing on a Debian 12: prerequisites.sh build | test | all | bench ...
-#   build  the library and the examples   test  their tests   all  also the clang and sanitizer builds, fuzzing, coverage
-#   bench  the benchmarks, and the libraries that are measured beside this one
+# Installs what is missing on a Debian 12: prerequisites.sh build | test | all | bench | qt ...
+#   build  the library and the examples   test  their tests   all  also the clang and sanitizer builds, fuzzing, coverage, the reference
+#   bench  the benchmarks, and the libraries that are measured beside this one   qt  the example with Qt
 # Asks apt only when something is missing; uses sudo when not root.
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libboost-program-options1.81-dev libssl-dev libsqlite3-dev)
 tests=(doctest-dev chromium fonts-liberation nginx python3-websockets)
-all=(clang libclang-rt-14-dev gcovr)
+all=(clang libclang-rt-14-dev gcovr doxygen)
 bench=(libbenchmark-dev valgrind nlohmann-json3-dev rapidjson-dev libsimdjson-dev libwebsocketpp-dev strace)
 
 wanted=()
@@ -23,6 +23,7 @@ for group in "$@"; do
       ;;
     all) wanted+=("${all[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
+    qt) wanted+=(libqt5websockets5-dev) ;;
     *) echo "prerequisites.sh: unknown group $group" >&2; exit 2 ;;
   esac
 done

@@ -30,7 +30,9 @@ check() {
 
 mkdir -p build
 section "prerequisites"
-cmake/prerequisites.sh build test
+groups=(build test)
+if $all; then groups+=(all bench qt); fi
+cmake/prerequisites.sh "${groups[@]}"
 for tests in browser/e2e browser/schema browser/package faults abuse; do
   npm ci --prefix "tests/$tests" --no-audit --no-fund --loglevel=error
 done
@@ -40,11 +42,11 @@ if ! $all; then
   check dev -LE long
 else
   check dev
-  cmake/prerequisites.sh all bench
 
-  # As it is installed: how much it stands.
-  build release flexcrm-crm flexcrm-plugin-stub flexcrm-check flexcrm_load
-  check release -R '^(load|faults|faults_at_every_byte)$'
+  # As it is installed: how much it stands. And the example with Qt.
+  cmake --preset release -DFLEXCRM_BUILD_QT_EXAMPLE=ON > build/qt.configure.log
+  build release flexcrm-crm flexcrm-plugin-stub flexcrm-check flexcrm_load flexcrm-qt 3_click_to_dial_server 4_click_to_dial_client
+  check release -R '^(load|faults|faults_at_every_byte|qt)$'
 
   # The same sources by the other compiler.
   build asan

@@ -79,6 +79,7 @@ class FLEXCRM_API Backplane {
 
   /// This node has CRM endpoints of the agent and wants its news; `ready` once they come for certain.
   virtual void watch(AgentKey const&, std::function<void()> ready) = 0;
+  /// It has none any more.
   virtual void unwatch(AgentKey const&) = 0;
 
   /// To all watching nodes: at most once, in order per owner.

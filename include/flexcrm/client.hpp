@@ -20,8 +20,8 @@ namespace flexcrm {
 /// answered is repeated. When it cannot go on, open requests end (session_lost, a dial outcome_unknown if it
 /// was granted), and on_state tells with ClientState::reset that the other side must be told everything anew.
 ///
-///     flexcrm::Client client{{.url = "ws://127.0.0.1:3000/flexcrm", .role = flexcrm::Role::crm, .agent =
-///     "anna"}}; client.on<flexcrm::TaskSelected>([](flexcrm::TaskSelected const& task) { … });
+///     flexcrm::Client client{{.url = "ws://127.0.0.1:3000/flexcrm", .role = flexcrm::Role::crm, .agent = "anna"}};
+///     client.on<flexcrm::TaskSelected>([](flexcrm::TaskSelected const& task) { … });
 ///     client.start();
 ///     auto result = client.request(flexcrm::DialRequest{.destination = "+34911234567"}).get();
 ///
@@ -32,6 +32,7 @@ namespace flexcrm {
 /// before start(). The destructor stops and waits, and must not run on the client's own thread.
 class FLEXCRM_API Client {
  public:
+  /// Does nothing yet; wrong options are an error of start().
   explicit Client(ClientOptions options);
   ~Client();
   Client(Client const&) = delete;

@@ -16,15 +16,19 @@ namespace flexcrm {
 /// A JSON-RPC id of this protocol: a number from 1 to 2^53-1, or one of the session's own two words.
 class RequestId {
  public:
+  /// The greatest number: what a double holds exactly, because JavaScript peers count in doubles.
   static constexpr std::int64_t max_number = (std::int64_t{1} << 53) - 1;
 
+  /// The id of Hello and its answer.
   static constexpr RequestId hello() noexcept { return RequestId{-1}; }
+  /// The id of Ping and its answer.
   static constexpr RequestId ping() noexcept { return RequestId{-2}; }
-  /// \pre 1 <= number <= max_number
+  /// A numbered id. \pre 1 <= number <= max_number
   static constexpr RequestId number(std::int64_t number) noexcept { return RequestId{number}; }
 
+  /// False for the ids of Hello and Ping.
   constexpr bool is_number() const noexcept { return value_ > 0; }
-  /// \pre is_number()
+  /// Its number. \pre is_number()
   constexpr std::int64_t number() const noexcept { return value_; }
 
   friend constexpr bool operator==(RequestId, RequestId) = default;
@@ -51,27 +55,30 @@ struct Request {
 /// A decoded answer: the result of the message type that the id was given to, or the peer's error.
 struct Response {
   std::optional<RequestId> id{};  ///< absent: the peer could not read an id
-  Result<Answer> outcome;
+  Result<Answer> outcome;         ///< the result of the type that was asked, or the peer's error
 };
 
 /// A frame that was not understood. If `id` is there, it is answered and consumed; if not, the connection ends.
 struct Refusal {
-  Error error;
-  std::optional<RequestId> id{};
+  Error error;                    ///< which rule was broken, with the place in the frame
+  std::optional<RequestId> id{};  ///< the id that it had, if it could be read
   bool is_response = false;  ///< an answer is never answered
 };
 
+/// What a text frame turned out to be.
 using Frame = std::variant<Request, Response, Refusal>;
 
 /// Reads and writes both dialects; everything follows from the message tables. Stateless between calls but for
 /// buffers it reuses: distinct objects are safe, one object is for one thread at a time.
 class FLEXCRM_API Codec {
  public:
+  /// A codec with these limits, which hold for what is read and for what is written.
   explicit Codec(CodecOptions options = {});
   ~Codec();
   Codec(Codec&&) noexcept;
   Codec& operator=(Codec&&) noexcept;
 
+  /// What it was made with.
   CodecOptions const& options() const noexcept;
 
   /// Which type a number was given to when its request was sent; nothing for an id never given.

@@ -28,6 +28,7 @@ class Listener;
 class Incoming {
  public:
   Incoming() = default;
+  /// Made by a Connection; by a program only for tests of its own handlers.
   Incoming(RequestKey key, Message message,
            std::optional<Moment> start_before = {})
       : key_{key}, message_{std::move(message)}, start_before_{start_before} {}
@@ -116,6 +117,7 @@ struct InitiateClose : Initiation<ConnectionState> {
 template <class R>
 class Pending {
  public:
+  /// Made by Connection::request().
   explicit Pending(std::shared_ptr<detail::PendingState> state) noexcept : state_{std::move(state)} {}
 
   /// Waits for the answer. Completes at once when it is there; a second wait gets the same answer. Errors:
@@ -153,6 +155,7 @@ class Pending {
 /// itself.
 class FLEXCRM_API Connection {
  public:
+  /// As Asio's I/O objects have it.
   using executor_type = boost::asio::any_io_executor;
 
   /// A connection that is not connected.
@@ -177,8 +180,9 @@ class FLEXCRM_API Connection {
     return boost::asio::async_initiate<Token, void(error_code)>(detail::InitiateConnect{{state_}}, token);
   }
 
-  /// Accepted by a Listener: the client's first Hello and its upgrade request.
+  /// Accepted by a Listener: the client's first Hello.
   Hello const& hello() const noexcept;
+  /// Accepted by a Listener: the request that became its first WebSocket.
   HttpRequest const& http_request() const noexcept;
   /// Accepted by a Listener: opens the session; `role` is what this client is. To be called once.
   void accept(Role role);

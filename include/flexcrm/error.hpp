@@ -16,7 +16,9 @@
 
 namespace flexcrm {
 
+/// Boost's, by which Asio's completions tell of errors too.
 using boost::system::error_code;
+/// Boost's.
 using boost::system::error_condition;
 
 /// Every way in which a message, a session or a connection can fail. The name of an enumerator is the `reason` on the
@@ -104,8 +106,11 @@ enum class Condition {
   misuse                ///< a call that this side should not have made
 };
 
+/// The category of Errc and Condition, "flexcrm".
 FLEXCRM_API boost::system::error_category const& category() noexcept;
+/// How an Errc becomes an error_code; found by the compiler.
 FLEXCRM_API error_code make_error_code(Errc) noexcept;
+/// How a Condition becomes an error_condition; found by the compiler.
 FLEXCRM_API error_condition make_error_condition(Condition) noexcept;
 
 /// Wire name of an Errc, e.g. "agent_busy".
@@ -136,7 +141,9 @@ FLEXCRM_API std::string to_string(Error const&);
 /// Thrown by Result<T>::value() on an error, and by nothing else of ours.
 class FLEXCRM_API Exception : public boost::system::system_error {
  public:
+  /// what() is to_string() of it.
   explicit Exception(Error error);
+  /// The whole error; code() is its code.
   Error const& error() const noexcept { return error_; }
 
  private:
@@ -147,6 +154,7 @@ class FLEXCRM_API Exception : public boost::system::system_error {
 template <class T>
 using Result = boost::system::result<T, Error>;
 
+/// What Result<T>::value() calls: throws Exception.
 [[noreturn]] FLEXCRM_API void throw_exception_from_error(Error const&, boost::source_location const&);
 
 }  // namespace flexcrm

@@ -26,8 +26,10 @@ struct Identity {
 /// Distinct objects are safe; one object is for one thread at a time.
 class FLEXCRM_API Authorization {
  public:
+  /// Takes the one answer, in the thread that gives it.
   using Sink = std::function<void(Result<Identity> const&)>;
 
+  /// Made by the Server; by a program only for tests of its own authorize step.
   explicit Authorization(Sink sink);
   ~Authorization();
   Authorization(Authorization&&) noexcept;

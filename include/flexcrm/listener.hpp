@@ -29,15 +29,17 @@ struct InitiateAccept : Initiation<ListenerState> {
 }  // namespace detail
 
 /// Accepts WebSocket clients on the vendor's own io_context and hands out each as a Connection once its Hello
-/// is there. A client that returns goes on with its Connection, if on_resume says so. There is no hub: who talks to whom is the vendor's to say. Path, Host, Origin, limits: as for
-/// Server.
+/// is there. A client that returns goes on with its Connection, if on_resume says so. There is no hub: who talks to whom is
+/// the vendor's to say. Path, Host, Origin, limits: as for Server.
 ///
 /// Thread safety: distinct objects safe, shared objects unsafe: use it from the thread that runs the
 /// io_context, one thread only, and destroy it before the io_context.
 class FLEXCRM_API Listener {
  public:
+  /// As Asio's I/O objects have it.
   using executor_type = boost::asio::any_io_executor;
 
+  /// Does nothing yet; wrong options are an error of listen().
   Listener(boost::asio::io_context& context, ServerOptions options);
   /// Stops listening. An open async_accept completes with `closed`; accepted connections go on.
   ~Listener();

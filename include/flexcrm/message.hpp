@@ -34,7 +34,12 @@ constexpr std::array<std::string_view, 5> enum_words(DeliveryClass) {
 }
 
 /// Which role may send a message type.
-enum class Sender { flex, crm, client, both };
+enum class Sender {
+  flex,    ///< Flex alone
+  crm,     ///< the CRM alone
+  client,  ///< whoever connects, to the server (Hello)
+  both     ///< either side
+};
 constexpr std::array<std::string_view, 4> enum_words(Sender) { return {"flex", "crm", "client", "both"}; }
 
 namespace detail {
@@ -53,6 +58,7 @@ struct AlternativeIndex<T, std::variant<Ts...>> {
 /// One of the alternatives of Message, at run time.
 class MessageType {
  public:
+  /// \pre index < std::variant_size_v<Message>; `type_of<T>` needs none.
   constexpr explicit MessageType(std::size_t index) noexcept : index_{index} {}
 
   /// The type of a message at hand.
@@ -71,9 +77,11 @@ class MessageType {
 template <class T>
 inline constexpr MessageType type_of{detail::AlternativeIndex<T, Message>::value};
 
-/// What a type is called on the wire, how it is delivered, who sends it.
+/// What a type is called on the wire: its `method`.
 FLEXCRM_API std::string_view type_name(MessageType) noexcept;
+/// How a type is delivered.
 FLEXCRM_API DeliveryClass delivery_class(MessageType) noexcept;
+/// Who may send a type.
 FLEXCRM_API Sender sender(MessageType) noexcept;
 
 /// State messages of one slot replace each other ("selection"); empty for the other classes.

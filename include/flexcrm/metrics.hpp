@@ -9,6 +9,7 @@ namespace flexcrm {
 /// What a Server has counted since it was constructed, over every stop and start; `*_now` and `*_highest` are gauges.
 /// Names only, never a text of a peer: fit for any monitoring.
 struct ServerMetrics {
+  /// A count for each name; the names live as long as the program.
   using Counts = std::map<std::string_view, std::uint64_t>;
 
   std::uint64_t connections = 0;      ///< TCP connections accepted or adopted, HTTP ones included

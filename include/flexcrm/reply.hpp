@@ -58,6 +58,7 @@ using Handler = std::function<void(Delivery const&)>;
 template <class R>
 class Reply {
  public:
+  /// Made for the handler.
   explicit Reply(std::shared_ptr<detail::ReplyState> state) noexcept : state_{std::move(state)} {}
   Reply(Reply&&) noexcept = default;
   Reply& operator=(Reply&&) noexcept = default;

@@ -47,9 +47,10 @@ struct FrameEvent {
 /// endpoints, and to handlers in this process. No Asio in sight.
 ///
 ///     flexcrm::Server server{{.port = 3000}};
-///     server.on<flexcrm::TaskSelected>([](std::string const& agent, flexcrm::TaskSelected const& task) { …
-///     }); if (auto started = server.start(); !started) … server.request("anna",
-///     flexcrm::DialRequest{.destination = "+34911234567"}, [](auto const& result) { … });
+///     server.on<flexcrm::TaskSelected>([](std::string const& agent, flexcrm::TaskSelected const& task) { … });
+///     if (auto started = server.start(); !started) …
+///     flexcrm::DialRequest const dial{.destination = "+34911234567"};
+///     server.request("anna", dial, [](flexcrm::Result<flexcrm::DialResult> const& result) { … });
 ///
 /// Handlers run on the server's thread, one at a time, and must not block: to answer later take a Reply. An
 /// exception that leaves a handler is logged, the request is answered `internal_error`, and nothing else
@@ -59,6 +60,7 @@ struct FrameEvent {
 /// before start(). The destructor stops and waits, and must not run on the server's own thread.
 class FLEXCRM_API Server {
  public:
+  /// Does nothing yet; wrong options are an error of start().
   explicit Server(ServerOptions options = {});
   ~Server();
   Server(Server const&) = delete;

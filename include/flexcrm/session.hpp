@@ -42,11 +42,12 @@ struct SessionQueues {
   std::size_t answer_bytes = 1024;       ///< a longer answer is not kept for a repeated request: session_lost then
 };
 
+/// Options of a Session. The defaults are those of docs/protocol.md.
 struct SessionOptions {
-  CodecOptions codec{};
-  SessionQueues queues{};
-  SessionTimes times{};
-  Claims claims = Claims::endpoint;
+  CodecOptions codec{};                ///< what is read: limits, kinds of destination
+  SessionQueues queues{};              ///< bounds of what is kept
+  SessionTimes times{};                ///< every time of the session
+  Claims claims = Claims::endpoint;    ///< who answers the claims of dials
 };
 
 /// Names a request towards one Session object, for its whole life: unlike the numbers on the wire, which begin anew with
@@ -55,12 +56,12 @@ using RequestKey = std::uint64_t;
 
 /// A frame to write to the transport.
 struct SendFrame {
-  std::string text{};
+  std::string text{};  ///< one text frame, UTF-8, at most Limits::frame_bytes
 };
 
 /// The session is open: Hello was answered (client), or accept() or resume() was called (server).
 struct Opened {
-  HelloResult hello{};
+  HelloResult hello{};  ///< the answer to Hello: session, limits, whether it was resumed
   /// A session before this one was lost. Events that the peer had not acknowledged were sent again, marked `repeated`;
   /// now tell the peer the whole state (Flex: a Snapshot).
   bool reset = false;
@@ -68,13 +69,13 @@ struct Opened {
 
 /// A Hello arrived (server): authorize it, then call accept(), refuse(), or resume() of the session that it names.
 struct HelloReceived {
-  Hello hello{};
+  Hello hello{};  ///< as the client sent it; its role is a wish
 };
 
 /// A request for the application: call answer() with its key, once.
 struct Deliver {
-  RequestKey key{};
-  Message message;
+  RequestKey key{};      ///< for answer()
+  Message message;       ///< typed and valid
   std::string params{};  ///< received text of `params`, for forwarding
   /// DialRequest at a Flex endpoint only: granted, and to be started before this moment or answered `expired`.
   std::optional<Moment> start_before{};
@@ -82,14 +83,14 @@ struct Deliver {
 
 /// One of our requests ended: exactly one Answered for each key that send() gave.
 struct Answered {
-  RequestKey key{};
-  MessageType type;
-  Result<Answer> outcome;
+  RequestKey key{};        ///< what send() or forward() gave
+  MessageType type;        ///< of the request
+  Result<Answer> outcome;  ///< the peer's answer, or why there is none
 };
 
 /// Something was refused or ignored. For counters and logs: what follows from it is said by other actions.
 struct Problem {
-  Error error;
+  Error error;  ///< what, and where in the frame
 };
 
 /// The session is over: what it still waited for is answered, what it still handled will not be. A server's object is
@@ -106,6 +107,7 @@ struct CloseTransport {
   std::uint16_t code{};  ///< RFC 6455 close code: 1000, 1001, 4400 (protocol error), 4408 (silence, sleep)
 };
 
+/// What a session wants done, one by one, in this order: see Session::next().
 using Action = std::variant<SendFrame, Opened, HelloReceived, Deliver, Answered, Problem, Ended, CloseTransport>;
 
 /// One conversation, sans-io: frames and moments come in, actions come out. Reads no clock, starts no thread, holds no

@@ -14,7 +14,7 @@ namespace flexcrm {
 
 /// What a ticket says: this client may be this agent in this role, for a short time.
 struct Ticket {
-  Identity identity{};
+  Identity identity{};  ///< the agent and the role that it lets in
   /// From this moment on it is refused. Whole seconds: a fraction is cut off.
   std::chrono::system_clock::time_point expires{};
   std::string instance{};  ///< the only Hello::instance that may use it; empty: any

@@ -28,8 +28,8 @@ struct Limits {
 /// A moment on both clocks. The steady clock measures time outs; the wall clock sees a laptop's sleep. The library
 /// reads neither: the caller passes them in.
 struct Moment {
-  std::chrono::steady_clock::time_point steady;
-  std::chrono::system_clock::time_point wall;
+  std::chrono::steady_clock::time_point steady;  ///< never set back
+  std::chrono::system_clock::time_point wall;    ///< runs on while the machine sleeps
 
   /// False once either clock has reached `limit`.
   bool is_before(Moment const& limit) const noexcept { return steady < limit.steady && wall < limit.wall; }
@@ -91,7 +91,9 @@ template <class E>
 class OpenEnum {
  public:
   OpenEnum() = default;
+  /// A word that this version knows.
   OpenEnum(E value) : word_{enum_words(E{})[static_cast<std::size_t>(value)]} {}
+  /// Any word.
   explicit OpenEnum(std::string word) : word_{std::move(word)} {}
 
   /// The word on the wire.
@@ -106,6 +108,7 @@ class OpenEnum {
   }
 
   friend bool operator==(OpenEnum const& a, OpenEnum const& b) = default;
+  /// Whether it is that word.
   friend bool operator==(OpenEnum const& a, E b) { return a == OpenEnum{b}; }
 
  private:
@@ -115,7 +118,7 @@ class OpenEnum {
 /// What a destination is: the closed union of docs/protocol.md §3.
 enum class DestinationKind {
   phone_number,  ///< E.164: `+`, no leading zero, 2 to 15 digits
-  sip_uri,       ///< `sip:` or `sips:` user@host[:port], at most 255 bytes
+  sip_uri,       ///< `sip:user@host[:port]` or `sips:…`, at most 255 bytes
   client         ///< `client:` and an identity, at most 255 bytes
 };
 

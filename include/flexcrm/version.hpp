@@ -6,6 +6,7 @@
 #define FLEXCRM_VERSION_PATCH 0
 #define FLEXCRM_VERSION "0.1.0"
 
+/// Types, codec and session of the protocol between Flex and a CRM, and the transport that carries it.
 namespace flexcrm {
 
 /// The only protocol version this library speaks (docs/protocol.md); `Hello` negotiates it.

@@ -5,7 +5,11 @@
 namespace flexcrm {
 
 /// Whether an agent can take work.
-enum class Availability { available, busy, offline };
+enum class Availability {
+  available,  ///< new work may come
+  busy,       ///< signed in, no new work: Break, Lunch
+  offline     ///< Flex does not place calls either
+};
 constexpr std::array<std::string_view, 3> enum_words(Availability) { return {"available", "busy", "offline"}; }
 
 /// The agent's state, from Flex; the hub itself sends `connected: false` when the agent's Flex is gone.

@@ -61,7 +61,13 @@ struct DialClaimRequest {
 };
 
 /// Where a call is.
-enum class CallState { dialing, ringing, connected, held, ended };
+enum class CallState {
+  dialing,    ///< Flex placed it, the customer has not answered
+  ringing,    ///< it came in and waits for the agent
+  connected,  ///< they talk
+  held,       ///< the customer waits
+  ended       ///< over; CallChanged::cause says why if it was not hung up
+};
 constexpr std::array<std::string_view, 5> enum_words(CallState) {
   return {"dialing", "ringing", "connected", "held", "ended"};
 }
@@ -90,13 +96,24 @@ struct CallChanged {
 };
 
 /// What the CRM can do to a call. Flex source: HoldCall, UnholdCall, ToggleMute, HangupCall, SendDTMFDigits, TransferTask.
-enum class CallAction { hold, unhold, mute, unmute, hangup, dtmf, transfer };
+enum class CallAction {
+  hold,     ///< let the customer wait
+  unhold,   ///< talk again
+  mute,     ///< the agent's microphone off
+  unmute,   ///< and on
+  hangup,   ///< end it
+  dtmf,     ///< send CallControlRequest::digits
+  transfer  ///< to CallControlRequest::target_sid
+};
 constexpr std::array<std::string_view, 7> enum_words(CallAction) {
   return {"hold", "unhold", "mute", "unmute", "hangup", "dtmf", "transfer"};
 }
 
 /// How a call is handed over.
-enum class TransferMode { cold, warm };
+enum class TransferMode {
+  cold,  ///< the agent leaves at once
+  warm   ///< both agents talk first
+};
 constexpr std::array<std::string_view, 2> enum_words(TransferMode) { return {"cold", "warm"}; }
 
 /// The CRM asks Flex to do something with a call.

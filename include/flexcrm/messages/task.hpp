@@ -11,11 +11,23 @@ constexpr std::array<std::string_view, 8> enum_words(Channel) {
 }
 
 /// Who began the contact.
-enum class Direction { inbound, outbound };
+enum class Direction {
+  inbound,  ///< the customer
+  outbound  ///< the agent
+};
 constexpr std::array<std::string_view, 2> enum_words(Direction) { return {"inbound", "outbound"}; }
 
 /// Where a task is in its life, as a reservation sees it (docs/protocol.md §3).
-enum class TaskStatus { offered, accepted, wrapup, completed, canceled, rejected, timeout, rescinded };
+enum class TaskStatus {
+  offered,    ///< it waits for the agent; it rings
+  accepted,   ///< the agent has it
+  wrapup,     ///< the conversation is over, the agent still writes
+  completed,  ///< done
+  canceled,   ///< withdrawn: the caller left, or the workflow ended it
+  rejected,   ///< the agent declined
+  timeout,    ///< the agent did not take it in time
+  rescinded   ///< another agent has it
+};
 constexpr std::array<std::string_view, 8> enum_words(TaskStatus) {
   return {"offered", "accepted", "wrapup", "completed", "canceled", "rejected", "timeout", "rescinded"};
 }
@@ -34,8 +46,8 @@ struct TaskCustomer {
 
   std::optional<std::string> id{};     ///< the CRM's own id, if the flow put it into the task
   std::optional<std::string> phone{};  ///< as Flex shows it: often E.164, but also "anonymous" or whatsapp:+…
-  std::optional<std::string> email{};
-  std::optional<std::string> name{};
+  std::optional<std::string> email{};  ///< e-mail address
+  std::optional<std::string> name{};   ///< as Flex shows it
 
   friend bool operator==(TaskCustomer const&, TaskCustomer const&) = default;
 };
@@ -88,7 +100,13 @@ struct TaskChanged {
 };
 
 /// What the CRM can do to a task. Flex source: actions AcceptTask, RejectTask, SelectTask, WrapupTask, CompleteTask.
-enum class TaskAction { accept, reject, select, wrapup, complete };
+enum class TaskAction {
+  accept,   ///< take an offered task
+  reject,   ///< decline it
+  select,   ///< show it in Flex
+  wrapup,   ///< end the conversation, keep the task
+  complete  ///< be done with it
+};
 constexpr std::array<std::string_view, 5> enum_words(TaskAction) {
   return {"accept", "reject", "select", "wrapup", "complete"};
 }

@@ -1,8 +1,10 @@
+// Reads frames, one a line, and says what they are. A frame of the wrong form is refused with the place of the fault.
 #include <flexcrm/messages.hpp>
 
 #include <iostream>
 
 int main() {
+  // [decode]
   flexcrm::Codec codec;
   for (std::string line; std::getline(std::cin, line);) {
     auto const frame = codec.decode(line);
@@ -15,4 +17,5 @@ int main() {
         std::cout << "show the customer of " << task->attributes.text() << '\n';
     }
   }
+  // [/decode]
 }
