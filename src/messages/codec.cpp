@@ -3,6 +3,7 @@
 #include "field_codec.hpp"
 #include "leaf_codec.hpp"
 #include "registry.hpp"
+#include "request_reader.hpp"
 #include "strict_json.hpp"
 
 namespace flexcrm {
@@ -11,8 +12,10 @@ using detail::Node;
 
 struct Codec::State {
   CodecOptions options;
+  detail::RequestReader reader;
   detail::Outline outline;
 
+  void read(Frame& decoded, std::string_view frame, TypeOfId const& type_of_id);
   std::optional<Frame> read(Request& request, std::string_view frame, TypeOfId const& type_of_id);
   Result<void> write_content(std::string& frame, detail::Table const* table, void const* source);
   Result<Answer> read_result(Node const& result, std::optional<MessageType> type);
@@ -29,14 +32,10 @@ CodecOptions const& Codec::options() const noexcept { return state_->options; }
 namespace {
 
 /// The ids of the protocol; nothing for any other JSON value.
-std::optional<RequestId> read_id(Node const& node) {
-  if (node.kind == Node::Kind::string) {
-    if (node.text == "hello") return RequestId::hello();
-    if (node.text == "ping") return RequestId::ping();
-  } else if (node.kind == Node::Kind::number) {
-    if (auto const number = detail::to_integer(node); number && *number > 0) return RequestId::number(*number);
-  }
-  return std::nullopt;
+std::optional<RequestId> id_of(Node const& node) {
+  if (node.kind == Node::Kind::string) return detail::read_id(node.text);
+  auto const number = node.kind == Node::Kind::number ? detail::to_integer(node) : std::nullopt;
+  return number ? detail::read_id(*number) : std::nullopt;
 }
 
 /// The members of an envelope that are there; of doubled ones the first.
@@ -67,34 +66,25 @@ struct Envelope {
   }
 };
 
-/// Hello and Ping have ids of their own, Bye has none, everything else is numbered.
-bool fits(MessageType type, std::optional<RequestId> id) {
-  if (type == type_of<Hello>) return id == RequestId::hello();
-  if (type == type_of<Ping>) return id == RequestId::ping();
-  if (type == type_of<Bye>) return !id;
-  return id && id->is_number();
-}
-
 constexpr std::size_t longest_envelope = 96;
 
 void append_envelope(std::string& out, std::optional<RequestId> id) {
   using namespace std::string_view_literals;
   if (!id)
-    out += R"({"jsonrpc":"2.0",)"sv;
+    out += R"({"jsonrpc":"2.0")"sv;
   else if (*id == RequestId::hello())
-    out += R"({"jsonrpc":"2.0","id":"hello",)"sv;
+    out += R"({"jsonrpc":"2.0","id":"hello")"sv;
   else if (*id == RequestId::ping())
-    out += R"({"jsonrpc":"2.0","id":"ping",)"sv;
+    out += R"({"jsonrpc":"2.0","id":"ping")"sv;
   else {
     out += R"({"jsonrpc":"2.0","id":)"sv;
     detail::append_integer(out, id->number());
-    out += ',';
   }
 }
 
 void append_method(std::string& out, MessageType type) {
   using namespace std::string_view_literals;
-  out += R"("method":")"sv;
+  out += R"(,"method":")"sv;
   out += type_name(type);
   out += R"(","params":)"sv;
 }
@@ -183,12 +173,17 @@ Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
 void Codec::decode_into(Frame& decoded, std::string_view frame, TypeOfId const& type_of_id) {
   auto* request = std::get_if<Request>(&decoded);
   if (!request) request = &decoded.emplace<Request>();
-  if (auto other = state_->read(*request, frame, type_of_id)) decoded = *std::move(other);
+  if (!state_->reader.read(*request, frame, state_->options)) state_->read(decoded, frame, type_of_id);
+}
+
+/// Reads what is no usual request, into `decoded` that holds one.
+void Codec::State::read(Frame& decoded, std::string_view frame, TypeOfId const& type_of_id) {
+  if (auto other = read(std::get<Request>(decoded), frame, type_of_id)) decoded = *std::move(other);
 }
 
 /// Reads a request into `request`; anything else is returned.
 std::optional<Frame> Codec::State::read(Request& request, std::string_view frame, TypeOfId const& type_of_id) {
-  auto fault = outline.read(frame, options.limits, {.members = detail::unread_members()});
+  auto fault = outline.read(frame, options.limits);
   if (outline.empty()) return Refusal{*std::move(fault), std::nullopt};
   Node const& root = outline.root();
   if (root.kind == Node::Kind::array) return Refusal{make_error(Errc::batch_not_supported), std::nullopt};
@@ -199,7 +194,7 @@ std::optional<Frame> Codec::State::read(Request& request, std::string_view frame
 
   // A doubled member of the envelope leaves open which id was meant, whatever else is wrong.
   bool const ambiguous = fault && outline.doubled(root);
-  auto const id = envelope.id && !ambiguous ? read_id(*envelope.id) : std::nullopt;
+  auto const id = envelope.id && !ambiguous ? id_of(*envelope.id) : std::nullopt;
   auto const refuse = [&](Error error) { return Refusal{std::move(error), id, is_response}; };
 
   auto const* version = envelope.version;
@@ -226,23 +221,21 @@ std::optional<Frame> Codec::State::read(Request& request, std::string_view frame
   auto const* params = envelope.params;
   if (!method) return refuse(make_error(Errc::missing_method, "/method"));
   if (method->kind != Node::Kind::string) return refuse(make_error(Errc::invalid_request, "/method"));
-  auto const type = detail::find_message(method->text);
-  if (!type) return refuse(make_error(Errc::unknown_method, "/method"));
-  if (!fits(*type, id)) return refuse(make_error(Errc::invalid_id, "/id"));
+  auto const* const entry = detail::find_message(method->text);
+  if (!entry) return refuse(make_error(Errc::unknown_method, "/method"));
+  if (!detail::fits(entry->type, id)) return refuse(make_error(Errc::invalid_id, "/id"));
   if (params && params->kind != Node::Kind::object) return refuse(make_error(Errc::wrong_type));
 
-  auto const& entry = detail::entry_of(*type);
   request.id = id;
-  entry.emplace(request.message);
-  auto* const fields = detail::address_of(request.message);
+  auto* const fields = entry->emplace(request.message);
   if (!params) {
     // Absent params are an empty object.
-    if (auto error = detail::check_presence(entry.table, 0)) return refuse(*std::move(error));
-    detail::clear_absent(entry.table, 0, fields);
+    if (auto error = detail::check_presence(entry->table, 0)) return refuse(*std::move(error));
+    detail::clear_absent(entry->table, 0, fields);
     request.params = "{}";
     return std::nullopt;
   }
-  if (auto error = detail::read_fields(entry.table, *params, fields, {outline, *params, options}))
+  if (auto error = detail::read_fields(entry->table, *params, fields, {outline, *params, options}))
     return refuse(*std::move(error));
   request.params = params->raw;
   return std::nullopt;
@@ -258,7 +251,7 @@ Result<std::string> Codec::encode(std::optional<RequestId> id, Message const& me
 Result<void> Codec::encode_to(std::string& frame, std::optional<RequestId> id, Message const& message) {
   frame.clear();
   auto const type = MessageType::of(message);
-  if (!fits(type, id)) return make_error(Errc::invalid_id);
+  if (!detail::fits(type, id)) return make_error(Errc::invalid_id);
   if (auto faults = validate(message); !faults.empty()) return std::move(faults.front());
   append_envelope(frame, id);
   append_method(frame, type);
@@ -292,7 +285,7 @@ Result<std::string> Codec::encode_answer(RequestId id, Answer const& answer) {
   std::string frame;
   frame.reserve(longest_envelope);
   append_envelope(frame, id);
-  frame += "\"result\":";
+  frame += ",\"result\":";
   if (auto const written = state_->write_content(frame, entry.table.rows.empty() ? nullptr : &entry.table,
                                                      detail::address_of(answer));
       !written)
@@ -325,8 +318,8 @@ std::string Codec::encode_error(std::optional<RequestId> id, Error const& error)
   auto const code = ours ? static_cast<Errc>(error.code.value()) : Errc::internal_error;
   std::string frame;
   append_envelope(frame, id);
-  if (!id) frame += "\"id\":null,";
-  frame += "\"error\":{\"code\":" + std::to_string(rpc_code(code)) + ",\"message\":";
+  if (!id) frame += ",\"id\":null";
+  frame += ",\"error\":{\"code\":" + std::to_string(rpc_code(code)) + ",\"message\":";
   detail::append_string(frame, make_error_code(code).message());
   frame += ",\"data\":{\"reason\":\"";
   frame += name(code);
@@ -348,7 +341,7 @@ std::string Codec::encode_error(std::optional<RequestId> id, Error const& error)
 
 Result<Message> Codec::decode_bare(std::string_view json) {
   auto& outline = state_->outline;
-  if (auto error = outline.read(json, state_->options.limits, {.root = true})) return *std::move(error);
+  if (auto error = outline.read_root(json, state_->options.limits)) return *std::move(error);
   Node const& root = outline.root();
   if (root.kind == Node::Kind::object) {
     TaskSelected task;
@@ -374,7 +367,7 @@ Result<std::string> Codec::encode_bare(Message const& message) {
   } else {
     return make_error(Errc::not_a_bare_message);
   }
-  if (auto error = state_->outline.read(text, state_->options.limits, {.root = true})) return *std::move(error);
+  if (auto error = state_->outline.read_root(text, state_->options.limits)) return *std::move(error);
   return text;
 }
 

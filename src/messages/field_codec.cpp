@@ -21,7 +21,8 @@ std::optional<Error> read_attributes(Rule const& rule, Node const& node, Attribu
   Outline const* outline = &context.outline;
   Node const* root = &node;
   if (node.kind == Node::Kind::string) {
-    if (auto error = inner.read(node.text, context.options.limits, {.root = rule.words.empty()})) {
+    auto const& limits = context.options.limits;
+    if (auto error = rule.words.empty() ? inner.read_root(node.text, limits) : inner.read(node.text, limits)) {
       error->pointer.insert(0, context.outline.pointer(context.base, node));
       return error;
     }
@@ -39,69 +40,35 @@ std::optional<Error> read_attributes(Rule const& rule, Node const& node, Attribu
   return std::nullopt;
 }
 
-/// ISO 8601 as Flex and its REST API write it, or the event bridge's epoch seconds.
-std::optional<Timestamp> read_time(Node const& node) {
-  if (node.kind == Node::Kind::number) return from_epoch_seconds(node.raw);
-  auto const at = from_iso8601(node.text);
-  return at ? std::optional{*at} : std::nullopt;
-}
-
 std::optional<Error> read_value(Rule const& rule, Access const& access, Node const& node, void* target,
                                 ReadContext const& context) {
-  auto const wrong_type = [&] { return fault(Errc::wrong_type, node, context); };
   switch (rule.kind) {
-    case Kind::text:
-    case Kind::sid:
-    case Kind::destination:
-    case Kind::digits:
-      if (node.kind != Node::Kind::string) return wrong_type();
-      if (auto const code = check_text(rule, node.text, context.options)) return fault(*code, node, context);
-      *static_cast<std::string*>(target) = node.text;
-      return std::nullopt;
-    case Kind::choice:
-      if (node.kind != Node::Kind::string) return wrong_type();
-      if (node.text.size() > context.options.limits.text_bytes) return fault(Errc::too_long, node, context);
-      if (!rule.assign(target, node.text)) return fault(Errc::unknown_value, node, context);
-      return std::nullopt;
-    case Kind::flag:
-      if (node.kind != Node::Kind::boolean) return wrong_type();
-      *static_cast<bool*>(target) = node.raw == "true";
-      return std::nullopt;
-    case Kind::integer: {
-      if (node.kind != Node::Kind::number) return wrong_type();
-      auto const value = to_integer(node);
-      if (!value) return fault(Errc::not_an_integer, node, context);
-      if (auto const code = check_integer(rule, *value)) return fault(*code, node, context);
-      *static_cast<std::int64_t*>(target) = *value;
-      return std::nullopt;
-    }
-    case Kind::time: {
-      if (node.kind != Node::Kind::string && node.kind != Node::Kind::number) return wrong_type();
-      auto const at = read_time(node);
-      if (!at) return fault(Errc::invalid_time, node, context);
-      *static_cast<Timestamp*>(target) = *at;
-      return std::nullopt;
-    }
     case Kind::attributes: return read_attributes(rule, node, *static_cast<Attributes*>(target), context);
     case Kind::object:
-      if (node.kind != Node::Kind::object) return wrong_type();
+      if (node.kind != Node::Kind::object) return fault(Errc::wrong_type, node, context);
       return read_fields(*rule.table, node, target, context);
     case Kind::list:
-      if (node.kind != Node::Kind::array) return wrong_type();
+      if (node.kind != Node::Kind::array) return fault(Errc::wrong_type, node, context);
       for (Node const* item = context.outline.begin(node); item != context.outline.end(node);
            item = context.outline.after(*item))
         if (auto error = read_value(*rule.item, {}, *item, access.append(target), context)) return error;
       return std::nullopt;
+    default:
+      if (auto const code = read_scalar(rule, node, target, context.options)) return fault(*code, node, context);
+      return std::nullopt;
   }
-  return std::nullopt;
+}
+
+// Is what was written last, from a place on, a string of UTF-8? Rare, and kept out of write_text().
+[[gnu::noinline]] void read_again(Writer& writer, std::size_t begin) {
+  Limits limits;
+  limits.frame_bytes = writer.out.size();
+  if (writer.outline.read(std::string_view{writer.out}.substr(begin), limits)) writer.is_certain = false;
 }
 
 void write_text(std::string_view text, Writer& writer) {
   auto const begin = writer.out.size();
-  if (append_string(writer.out, text)) return;
-  Limits limits;
-  limits.frame_bytes = writer.out.size();
-  if (writer.outline.read(std::string_view{writer.out}.substr(begin), limits)) writer.is_certain = false;
+  if (!append_string(writer.out, text)) read_again(writer, begin);
 }
 
 void open(Writer& writer, char bracket) {
@@ -160,79 +127,81 @@ std::string pointer_to(Place const* place) {
   return pointer;
 }
 
+// Rare, and kept out of check_value(), which then is short.
+[[gnu::noinline]] void add_fault(Errc code, Place const& place, std::vector<Error>& faults) {
+  if (faults.size() < max_faults) faults.push_back(make_error(code, pointer_to(&place)));
+}
+[[gnu::noinline]] void check_reserved(std::span<std::string_view const> words, Attributes const& attributes,
+                                      std::vector<Error>& faults, Place const& place) {
+  auto const object = attributes.object();
+  for (auto const word : words) {
+    if (!object.contains(word) || faults.size() == max_faults) continue;
+    auto error = make_error(Errc::reserved_attribute, pointer_to(&place));
+    append_token(error.pointer, word);
+    faults.push_back(std::move(error));
+  }
+}
+
 void check_value(Rule const& rule, Access const& access, void const* source, CodecOptions const& options,
                  std::vector<Error>& faults, Place const& place) {
-  auto const note = [&](std::optional<Errc> code) {
-    if (code && faults.size() < max_faults) faults.push_back(make_error(*code, pointer_to(&place)));
-  };
+  std::optional<Errc> code;
   switch (rule.kind) {
     case Kind::text:
     case Kind::sid:
     case Kind::destination:
-    case Kind::digits: note(check_text(rule, *static_cast<std::string const*>(source), options)); break;
+    case Kind::digits: code = check_text(rule, *static_cast<std::string const*>(source), options); break;
     case Kind::choice: {
       auto const word = rule.word(source);
-      if (word.empty()) note(Errc::unknown_value);
-      if (word.size() > options.limits.text_bytes) note(Errc::too_long);
+      if (word.empty()) add_fault(Errc::unknown_value, place, faults);
+      if (word.size() > options.limits.text_bytes) code = Errc::too_long;
       break;
     }
     case Kind::flag: break;
     case Kind::time:
-      if (!is_writable(*static_cast<Timestamp const*>(source))) note(Errc::invalid_time);
+      if (!is_writable(*static_cast<Timestamp const*>(source))) code = Errc::invalid_time;
       break;
-    case Kind::integer: note(check_integer(rule, *static_cast<std::int64_t const*>(source))); break;
-    case Kind::attributes: {
-      if (rule.words.empty()) break;
-      auto const object = static_cast<Attributes const*>(source)->object();
-      for (auto const word : rule.words) {
-        if (!object.contains(word) || faults.size() == max_faults) continue;
-        auto error = make_error(Errc::reserved_attribute, pointer_to(&place));
-        append_token(error.pointer, word);
-        faults.push_back(std::move(error));
-      }
+    case Kind::integer: code = check_integer(rule, *static_cast<std::int64_t const*>(source)); break;
+    case Kind::attributes:
+      if (!rule.words.empty()) check_reserved(rule.words, *static_cast<Attributes const*>(source), faults, place);
       break;
-    }
     case Kind::object: check_fields(*rule.table, source, options, faults, &place); break;
     case Kind::list:
       for (std::size_t i = 0; i < access.size(source); ++i)
         check_value(*rule.item, {}, access.item(source, i), options, faults, {.owner = &place, .index = i});
       break;
   }
+  if (code) add_fault(*code, place, faults);
 }
 
 }  // namespace
 
-std::optional<Error> check_presence(Table const& table, std::uint64_t present) {
-  auto const has = [&](std::size_t row) { return (present >> row & 1) != 0; };
-  if (auto const missing = table.required & ~present; missing != 0) {
-    auto const first = static_cast<std::size_t>(std::countr_zero(missing));
-    return make_error(Errc::missing_member, "/" + std::string{table.rows[first].name});
-  }
+bool is_right_number(Table const& table, std::uint64_t present) noexcept {
   auto const count = [&](std::span<std::string_view const> names) {
     std::size_t found = 0;
-    for (std::size_t i = 0; i < table.rows.size(); ++i)
-      if (has(i) && std::find(names.begin(), names.end(), table.rows[i].name) != names.end()) ++found;
+    for (auto left = present; left != 0; left &= left - 1) {
+      auto const& row = table.rows[static_cast<std::size_t>(std::countr_zero(left))];
+      if (std::find(names.begin(), names.end(), row.name) != names.end()) ++found;
+    }
     return found;
   };
-  bool const fits = (table.exactly_one.empty() || count(table.exactly_one) == 1) &&
-                    (table.at_least_one.empty() || count(table.at_least_one) >= 1);
-  return fits ? std::nullopt : std::optional{make_error(Errc::not_exactly_one)};
+  return (table.exactly_one.empty() || count(table.exactly_one) == 1) &&
+         (table.at_least_one.empty() || count(table.at_least_one) >= 1);
+}
+
+std::optional<Error> check_presence(Table const& table, std::uint64_t present) {
+  if (is_complete(table, present)) return std::nullopt;
+  auto const missing = table.required & ~present;
+  if (missing == 0) return make_error(Errc::not_exactly_one);
+  auto const first = static_cast<std::size_t>(std::countr_zero(missing));
+  return make_error(Errc::missing_member, "/" + std::string{table.rows[first].name});
 }
 
 std::optional<Error> read_fields(Table const& table, Node const& object, void* target, ReadContext const& context) {
   std::uint64_t present = 0;
-  std::size_t next = 0;  // peers write members in the order of the table: the search begins behind the one before
-  auto const find = [&](std::string_view name) -> std::size_t {
-    auto const count = table.rows.size();
-    for (std::size_t i = next; i < count; ++i)
-      if (same(table.rows[i].name, name)) return i;
-    for (std::size_t i = 0; i < next; ++i)
-      if (same(table.rows[i].name, name)) return i;
-    return count;
-  };
+  std::size_t next = 0;
   for (Node const* child = context.outline.begin(object); child != context.outline.end(object);
        child = context.outline.after(*child)) {
-    auto const index = find(child->key);
+    auto const index = find_row(table, child->key, next);
     if (index == table.rows.size()) continue;  // a member of a later version
     next = index + 1;
     Row const& row = table.rows[index];
@@ -280,10 +249,10 @@ void check_fields(Table const& table, void const* source, CodecOptions const& op
     present |= std::uint64_t{1} << i;
     check_value(row.rule, row.access, value, options, faults, {.owner = place, .name = row.name});
   }
-  if (auto error = check_presence(table, present); error && faults.size() < max_faults) {
-    error->pointer.insert(0, pointer_to(place));
-    faults.push_back(*std::move(error));
-  }
+  if (is_complete(table, present) || faults.size() == max_faults) return;
+  auto error = check_presence(table, present);
+  error->pointer.insert(0, pointer_to(place));
+  faults.push_back(*std::move(error));
 }
 
 }  // namespace flexcrm::detail

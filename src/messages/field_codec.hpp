@@ -20,7 +20,27 @@ struct ReadContext {
   CodecOptions const& options;
 };
 
-/// Which member is missing, or that a constraint on several does not hold. Bit i of `present` is row i.
+/// Which row has a name, or how many rows there are: none has it. Peers write members in the order of the table: the search
+/// begins at `next`, behind the one before.
+inline std::size_t find_row(Table const& table, std::string_view name, std::size_t next) noexcept {
+  auto const count = table.rows.size();
+  for (std::size_t i = next; i < count; ++i)
+    if (same(table.rows[i].name, name)) return i;
+  for (std::size_t i = 0; i < next; ++i)
+    if (same(table.rows[i].name, name)) return i;
+  return count;
+}
+
+/// Are as many of some members there as must be? Bit i of `present` is row i.
+bool is_right_number(Table const& table, std::uint64_t present) noexcept;
+
+/// Are all the members there that must be?
+inline bool is_complete(Table const& table, std::uint64_t present) noexcept {
+  bool const any_number = table.exactly_one.empty() && table.at_least_one.empty();
+  return (table.required & ~present) == 0 && (any_number || is_right_number(table, present));
+}
+
+/// Which member is missing, or that a constraint on several does not hold.
 std::optional<Error> check_presence(Table const& table, std::uint64_t present);
 
 /// Fills a struct from an object node, whatever is in it; stops at the first fault. What a string in it has allocated is

@@ -31,6 +31,8 @@ struct Table {
   std::span<std::string_view const> at_least_one{};  ///< of these members
   std::uint64_t required = 0;  ///< bit i: row i
   std::uint64_t optional = 0;  ///< the other rows
+
+  constexpr std::uint64_t all() const noexcept { return required | optional; }
 };
 
 /// What a field accepts. Plain data, so that it can be checked here, in JavaScript, and written as a schema.
@@ -88,9 +90,9 @@ class Label {
 struct Row {
   std::string_view name{};  ///< on the wire
   Label label{};
-  bool required;
-  Rule rule;
-  Access access;
+  bool required = false;
+  Rule rule{};
+  Access access{};
   std::string_view doc{};
 };
 
@@ -147,7 +149,7 @@ template <auto member>
 constexpr Access access_to() {
   using Owner = typename Member<decltype(member)>::owner;
   using T = typename Member<decltype(member)>::type;
-  Access access;
+  Access access{};
   access.look = [](void const* owner) -> void const* {
     auto const& value = static_cast<Owner const*>(owner)->*member;
     if constexpr (is_optional<T>)

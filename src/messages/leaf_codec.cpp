@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t max_uri_bytes = 255;
 
-// A class of characters, as a table.
+// A class of characters, as a table: the least work for a short text.
 template <class Test>
 class Characters {
  public:
@@ -24,14 +24,20 @@ class Characters {
 };
 
 constexpr Characters is_digit{[](char c) { return c >= '0' && c <= '9'; }};
-constexpr Characters is_hex{[](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }};
 constexpr Characters is_alnum{[](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }};
+
+// Compared without a table and without a branch, so that the compiler takes sixteen characters at once: SIDs are long.
+constexpr auto is_hex = [](char c) {
+  auto const digit = static_cast<unsigned char>(c - '0');
+  auto const letter = static_cast<unsigned char>((c | 0x20) - 'a');
+  return (digit < 10) | (letter < 6);
+};
 
 template <class Test>
 bool all(std::string_view text, Test const& test) {
-  bool every = !text.empty();
-  for (char const c : text) every &= test(c);  // most texts are right: no branch for each character
-  return every;
+  unsigned char every = !text.empty();
+  for (char const c : text) every &= static_cast<unsigned char>(test(c));  // most texts are right: no branch for each
+  return every != 0;
 }
 
 // user@host[:port] of RFC 3261, without password, parameters and headers.
@@ -75,11 +81,11 @@ bool is_e164(std::string_view text) noexcept {
   return text.size() >= 3 && text.size() <= 16 && text[0] == '+' && text[1] != '0' && all(text.substr(1), is_digit);
 }
 
-std::optional<Errc> check_destination(std::string_view text, DestinationKinds const& allowed, DestinationKind& kind) {
-  if (is_e164(text)) {
-    kind = DestinationKind::phone_number;
-    return std::nullopt;
-  }
+namespace {
+
+// What is seldom asked for is kept out of the functions below, which then are short.
+[[gnu::noinline]] std::optional<Errc> check_address(std::string_view text, DestinationKinds const& allowed,
+                                                    DestinationKind& kind) {
   for (std::string_view const scheme : {"sip:", "sips:"}) {
     if (!text.starts_with(scheme)) continue;
     if (!allowed.sip) return Errc::destination_kind_disabled;
@@ -96,37 +102,51 @@ std::optional<Errc> check_destination(std::string_view text, DestinationKinds co
   return Errc::invalid_destination;
 }
 
+[[gnu::noinline]] bool is_sid(std::string_view text, std::string_view prefixes, bool lenient) {
+  if (prefixes == "WR" && text == "new") return true;  // an unsent outbound conversation
+  auto const digits = text.substr(std::min<std::size_t>(2, text.size()));
+  return has_prefix(text, prefixes) &&
+         (lenient ? digits.size() <= 64 && all(digits, is_alnum) : digits.size() == 32 && all(digits, is_hex));
+}
+
+// What SendDTMFDigits takes: tones, and w for a pause.
+[[gnu::noinline]] bool is_tones(std::string_view text) {
+  return all(text, [](char c) { return is_digit(c) || std::string_view{"*#ABCDw"}.find(c) != std::string_view::npos; });
+}
+
+std::optional<Errc> check_size(Rule const& rule, std::size_t bytes, CodecOptions const& options) {
+  auto const size = static_cast<std::int64_t>(bytes);
+  if (size < rule.min) return Errc::too_short;
+  if (size > std::min(rule.max, static_cast<std::int64_t>(options.limits.text_bytes))) return Errc::too_long;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Errc> check_destination(std::string_view text, DestinationKinds const& allowed, DestinationKind& kind) {
+  if (!is_e164(text)) return check_address(text, allowed, kind);
+  kind = DestinationKind::phone_number;
+  return std::nullopt;
+}
+
 std::optional<Errc> check_text(Rule const& rule, std::string_view text, CodecOptions const& options) {
   switch (rule.kind) {
     case Rule::Kind::destination: {
       DestinationKind kind{};
       return check_destination(text, options.destinations, kind);
     }
-    case Rule::Kind::sid: {
-      if (rule.prefix == "WR" && text == "new") return std::nullopt;  // an unsent outbound conversation
-      auto const digits = text.substr(std::min<std::size_t>(2, text.size()));
-      bool const valid = has_prefix(text, rule.prefix) &&
-                         (options.lenient_sids ? digits.size() <= 64 && all(digits, is_alnum)
-                                               : digits.size() == 32 && all(digits, is_hex));
-      return valid ? std::nullopt : std::optional{Errc::invalid_sid};
-    }
+    case Rule::Kind::sid:
+      return is_sid(text, rule.prefix, options.lenient_sids) ? std::nullopt : std::optional{Errc::invalid_sid};
     case Rule::Kind::digits: {
-      // What SendDTMFDigits takes: tones, and w for a pause.
-      auto const is_tone = [](char c) { return is_digit(c) || std::string_view{"*#ABCDw"}.find(c) != std::string_view::npos; };
-      bool const valid = all(text, is_tone) && static_cast<std::int64_t>(text.size()) <= rule.max;
+      bool const valid = static_cast<std::int64_t>(text.size()) <= rule.max && is_tones(text);
       return valid ? std::nullopt : std::optional{Errc::invalid_digits};
     }
-    default: {
-      auto const size = static_cast<std::int64_t>(text.size());
-      if (size < rule.min) return Errc::too_short;
-      if (size > std::min(rule.max, static_cast<std::int64_t>(options.limits.text_bytes))) return Errc::too_long;
-      return std::nullopt;
-    }
+    default: return check_size(rule, text.size(), options);
   }
 }
 
 std::optional<Errc> check_integer(Rule const& rule, std::int64_t value) {
-  if (value < -RequestId::max_number || value > RequestId::max_number) return Errc::not_an_integer;
+  if (!is_exact(value)) return Errc::not_an_integer;
   if (value < rule.min || value > rule.max) return Errc::out_of_range;
   return std::nullopt;
 }
@@ -136,31 +156,106 @@ bool is_writable(Timestamp at) noexcept {
   return at >= Timestamp{} && at < Timestamp{sys_days{year{10000} / January / 1}};
 }
 
-std::optional<Timestamp> from_epoch_seconds(std::string_view number) {
-  double seconds = 0;
-  if (std::from_chars(number.data(), number.data() + number.size(), seconds).ec != std::errc{}) return std::nullopt;
-  if (!(seconds >= 0 && seconds < 253402300800.0)) return std::nullopt;  // the year 10000
-  // Rounded, because the double for 0.001 s may lie just below it.
-  Timestamp const at{std::chrono::milliseconds{std::llround(seconds * 1000)}};
-  return is_writable(at) ? std::optional{at} : std::nullopt;
-}
-
 std::chrono::milliseconds bounded_time(std::int64_t ms) noexcept {
   using std::chrono::milliseconds;
   return std::clamp(milliseconds{ms}, milliseconds{0}, milliseconds{std::chrono::hours{24}});
 }
 
-std::optional<std::int64_t> to_integer(Node const& number) {
-  if (number.is_integer) {
-    bool const exact = -RequestId::max_number <= number.integer && number.integer <= RequestId::max_number;
-    return exact ? std::optional{number.integer} : std::nullopt;
-  }
-  // 1.0 and 1e3 are integers too: a JavaScript peer cannot tell them apart.
+namespace {
+
+// 1.0 and 1e3 are integers too: a JavaScript peer cannot tell them apart.
+std::optional<std::int64_t> to_integer(std::string_view raw) {
   double real = 0;
-  auto const text = number.raw;
-  if (std::from_chars(text.data(), text.data() + text.size(), real).ec != std::errc{}) return std::nullopt;
+  if (std::from_chars(raw.data(), raw.data() + raw.size(), real).ec != std::errc{}) return std::nullopt;
   if (std::abs(real) > static_cast<double>(RequestId::max_number) || real != std::floor(real)) return std::nullopt;
   return static_cast<std::int64_t>(real);
+}
+
+// The moment that epoch seconds mean, as the event bridge writes them, to the nearest millisecond; the years 1970 to 9999.
+[[gnu::noinline]] std::optional<Errc> read_epoch_seconds(double seconds, Timestamp& target) {
+  if (!(seconds >= 0 && seconds < 253402300800.0)) return Errc::invalid_time;  // the year 10000
+  // Rounded, because the double for 0.001 s may lie just below it.
+  Timestamp const at{std::chrono::milliseconds{std::llround(seconds * 1000)}};
+  if (!is_writable(at)) return Errc::invalid_time;
+  target = at;
+  return std::nullopt;
+}
+
+// ISO 8601 as Flex and its REST API write it.
+[[gnu::noinline]] std::optional<Errc> read_time(std::string_view text, Timestamp& target) {
+  auto const at = from_iso8601(text);
+  if (!at) return Errc::invalid_time;
+  target = *at;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> to_integer(Node const& number) {
+  if (!number.integer) return to_integer(number.raw);
+  return is_exact(*number.integer) ? number.integer : std::nullopt;
+}
+
+std::optional<Errc> read_text(Rule const& rule, std::string_view text, void* target, CodecOptions const& options) {
+  switch (rule.kind) {
+    case Rule::Kind::text:
+      if (auto const code = check_size(rule, text.size(), options)) return code;
+      break;
+    case Rule::Kind::sid:
+    case Rule::Kind::destination:
+    case Rule::Kind::digits:
+      if (auto const code = check_text(rule, text, options)) return code;
+      break;
+    case Rule::Kind::choice:
+      if (text.size() > options.limits.text_bytes) return Errc::too_long;
+      return rule.assign(target, text) ? std::nullopt : std::optional{Errc::unknown_value};
+    case Rule::Kind::time: return read_time(text, *static_cast<Timestamp*>(target));
+    default: return Errc::wrong_type;
+  }
+  static_cast<std::string*>(target)->assign(text);
+  return std::nullopt;
+}
+
+std::optional<Errc> read_integer(Rule const& rule, std::int64_t value, void* target) {
+  if (rule.kind == Rule::Kind::time)
+    return read_epoch_seconds(static_cast<double>(value), *static_cast<Timestamp*>(target));
+  if (rule.kind != Rule::Kind::integer) return Errc::wrong_type;
+  if (auto const code = check_integer(rule, value)) return code;
+  *static_cast<std::int64_t*>(target) = value;
+  return std::nullopt;
+}
+
+std::optional<Errc> read_number(Rule const& rule, std::string_view raw, void* target) {
+  if (rule.kind == Rule::Kind::time) {
+    double seconds = 0;
+    bool const valid = std::from_chars(raw.data(), raw.data() + raw.size(), seconds).ec == std::errc{};
+    return valid ? read_epoch_seconds(seconds, *static_cast<Timestamp*>(target)) : Errc::invalid_time;
+  }
+  if (rule.kind != Rule::Kind::integer) return Errc::wrong_type;
+  auto const value = to_integer(raw);
+  return value ? read_integer(rule, *value, target) : Errc::not_an_integer;
+}
+
+std::optional<Errc> read_flag(Rule const& rule, bool flag, void* target) {
+  if (rule.kind != Rule::Kind::flag) return Errc::wrong_type;
+  *static_cast<bool*>(target) = flag;
+  return std::nullopt;
+}
+
+std::optional<Errc> read_scalar(Rule const& rule, Node const& value, void* target, CodecOptions const& options) {
+  switch (value.kind) {
+    case Node::Kind::string: return read_text(rule, value.text, target, options);
+    case Node::Kind::number:
+      return value.integer ? read_integer(rule, *value.integer, target) : read_number(rule, value.raw, target);
+    case Node::Kind::boolean: return read_flag(rule, value.raw == "true", target);
+    default: return Errc::wrong_type;
+  }
+}
+
+std::optional<RequestId> read_id(std::string_view text) {
+  if (text == "hello") return RequestId::hello();
+  if (text == "ping") return RequestId::ping();
+  return std::nullopt;
 }
 
 }  // namespace flexcrm::detail

@@ -13,13 +13,17 @@
 
 namespace flexcrm {
 
-/// Attributes and what an Outline has found out about their text.
+/// Attributes and what a reader has found out about their text.
 struct AttributesAccess {
-  /// Takes over a text that an Outline has accepted; in the place of another one, whose memory it uses.
+  /// Takes over a text that a reader has accepted; in the place of another one, whose memory it uses.
   static void assign(Attributes& target, std::string_view text, detail::Extent const& extent) {
-    target.text_ = text;
+    *assign(target, extent) = text;
+  }
+  /// The same when the text comes later: it belongs into the string.
+  static std::string* assign(Attributes& target, detail::Extent const& extent) {
     target.members_ = extent.members;
     target.depth_ = extent.depth;
+    return &target.text_;
   }
   static detail::Extent extent(Attributes const& attributes) { return {attributes.members_, attributes.depth_}; }
 };
@@ -34,11 +38,13 @@ std::optional<Errc> check_destination(std::string_view text, DestinationKinds co
 /// Nothing, or why the text breaks a rule of kind text, sid, destination or digits.
 std::optional<Errc> check_text(Rule const& rule, std::string_view text, CodecOptions const& options);
 
+/// Is the integer exact in a double?
+constexpr bool is_exact(std::int64_t value) noexcept {
+  return -RequestId::max_number <= value && value <= RequestId::max_number;
+}
+
 /// Nothing, or why the integer breaks the rule.
 std::optional<Errc> check_integer(Rule const& rule, std::int64_t value);
-
-/// The moment that epoch seconds mean, to the nearest millisecond; nothing outside the years 1970 to 9999.
-std::optional<Timestamp> from_epoch_seconds(std::string_view number);
 
 /// Is its year 1970 to 9999?
 bool is_writable(Timestamp at) noexcept;
@@ -48,6 +54,19 @@ std::chrono::milliseconds bounded_time(std::int64_t ms) noexcept;
 
 /// The integer that a JSON number means; nothing when it has a fraction or is not exact in a double.
 std::optional<std::int64_t> to_integer(Node const& number);
+
+/// Read a value that is no container into a member of the rule's type. Nothing, or why it is none that the rule allows.
+std::optional<Errc> read_text(Rule const& rule, std::string_view text, void* target, CodecOptions const& options);
+std::optional<Errc> read_integer(Rule const& rule, std::int64_t value, void* target);
+std::optional<Errc> read_number(Rule const& rule, std::string_view raw, void* target);  // not written as an integer
+std::optional<Errc> read_flag(Rule const& rule, bool flag, void* target);
+std::optional<Errc> read_scalar(Rule const& rule, Node const& value, void* target, CodecOptions const& options);
+
+/// The ids of the protocol; nothing for any other text or integer.
+std::optional<RequestId> read_id(std::string_view text);
+inline std::optional<RequestId> read_id(std::int64_t value) {
+  return 0 < value && is_exact(value) ? std::optional{RequestId::number(value)} : std::nullopt;
+}
 
 }  // namespace detail
 }  // namespace flexcrm

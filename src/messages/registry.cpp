@@ -1,11 +1,14 @@
 #include "registry.hpp"
 
+#include "strings.hpp"
+
 #include "tables/agent.hpp"
 #include "tables/call.hpp"
 #include "tables/crm.hpp"
 #include "tables/session.hpp"
 #include "tables/task.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace flexcrm {
@@ -18,10 +21,11 @@ struct Entries;
 template <class... Ts>
 struct Entries<std::variant<Ts...>> {
   static constexpr auto messages() {
-    return std::array{MessageEntry{Ts::type_name, Fields<Ts>::delivery, table_of<Ts>,
+    return std::array{MessageEntry{Ts::type_name, type_of<Ts>, Fields<Ts>::delivery, table_of<Ts>,
                                    AlternativeIndex<typename Ts::result, Answer>::value,
-                                   [](Message& message) {
-                                     if (!std::holds_alternative<Ts>(message)) message.emplace<Ts>();
+                                   [](Message& message) -> void* {
+                                     auto* const current = std::get_if<Ts>(&message);
+                                     return current ? current : &message.emplace<Ts>();
                                    }}...};
   }
   static constexpr auto answers() {
@@ -32,30 +36,19 @@ struct Entries<std::variant<Ts...>> {
 constexpr auto messages = Entries<Message>::messages();
 constexpr auto answers = Entries<Answer>::answers();
 
-constexpr std::array<std::string_view, 1> unread{"attributes"};
-
-// Whatever has such a name, in a message or inside one, is kept as text.
-constexpr bool is_unread_everywhere(Table const& table, std::string_view name) {
-  for (Row const& row : table.rows) {
-    Rule const& rule = row.rule.kind == Rule::Kind::list ? *row.rule.item : row.rule;
-    if (row.name == name && !(row.rule.kind == Rule::Kind::attributes && rule.words.empty())) return false;
-    if (rule.kind == Rule::Kind::object && !is_unread_everywhere(*rule.table, name)) return false;
+constexpr std::size_t levels_of(Table const& table) {
+  std::size_t inside = 0;
+  for (auto const& [name, label, required, rule, access, doc] : table.rows) {
+    bool const list = rule.kind == Rule::Kind::list;
+    Table const* inner = list ? rule.item->table : rule.table;
+    inside = std::max(inside, (list ? 1 : 0) + (inner ? levels_of(*inner) : 0));
   }
-  return true;
+  return 1 + inside;
 }
-static_assert([] {
-  for (auto const name : unread) {
-    for (auto const& entry : messages)
-      if (!is_unread_everywhere(entry.table, name)) return false;
-    for (auto const& entry : answers)
-      if (!is_unread_everywhere(entry.table, name)) return false;
-  }
-  return true;
-}());
+static_assert(std::all_of(messages.begin(), messages.end(),
+                          [](auto const& entry) { return levels_of(entry.table) <= max_levels; }));
 
 }  // namespace
-
-std::span<std::string_view const> unread_members() { return unread; }
 
 std::span<MessageEntry const> message_entries() { return messages; }
 std::span<AnswerEntry const> answer_entries() { return answers; }
@@ -83,10 +76,9 @@ static_assert([] {
 
 }  // namespace
 
-std::optional<MessageType> find_message(std::string_view name) {
-  std::size_t const index = by_slot[slot_of(name)];
-  if (messages[index].name != name) return std::nullopt;
-  return MessageType{index};
+MessageEntry const* find_message(std::string_view name) noexcept {
+  auto const& entry = messages[by_slot[slot_of(name)]];
+  return same(entry.name, name) ? &entry : nullptr;
 }
 
 }  // namespace detail

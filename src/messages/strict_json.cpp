@@ -9,18 +9,13 @@
 #include <cmath>
 #include <functional>
 #include <set>
-#include <span>
 
 namespace flexcrm::detail {
 namespace json = boost::json;
 
-// Up to so many names in one object each is compared with those before it that look alike; more are sorted.
-constexpr std::size_t few_names = 32;
-
 // Receives the parser's events and follows them with a cursor through the text, because the events of containers and
 // literals carry no position. The cursor steps only over what the parser has accepted: white space, punctuation and
-// literals. Inside an unread object it stands still, and nothing is kept but names, to find duplicates; the object's end
-// is found walking back from the next name, or from the end of the text.
+// literals. Inside an object that stays unread it stands still, and nothing is kept but names, to find duplicates.
 class OutlineHandler {
  public:
   static constexpr std::size_t max_object_size = std::size_t(-1);
@@ -28,59 +23,45 @@ class OutlineHandler {
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
 
-  OutlineHandler(Outline& target, std::string_view all, Unread const& what)
-      : outline{target}, text{all}, unread{what}, next_key_{target.keys_.data()},
-        last_key_{target.keys_.data() + target.keys_.size()} {}
+  OutlineHandler(Outline& target, std::string_view all, bool is_everything_read)
+      : outline{target}, text{all}, everything{is_everything_read}, strings_{target.strings_, all} {}
 
-  /// The text has something that the parser lets pass and we do not, or its outline cannot be told without reading what
-  /// was to stay unread: read everything.
-  bool is_in_doubt() const noexcept { return in_doubt_; }
+  /// The text has something that the parser lets pass and we do not.
+  bool is_in_doubt() const noexcept { return in_doubt_ || strings_.has_doubled_name(); }
 
   /// How many members and levels there were.
   Extent const& extent() const noexcept { return extent_; }
 
-  /// At the end of the text: what is closed ends here.
-  void finish() { end_before(text.size()); }
-
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
 
-  bool on_object_begin(error_code& ec) {
-    outline.names_.push_back(names_);
-    names_ = {0, key_count()};
-    return unread_depth_ > 0 ? descend() : open(Node::Kind::object, ec);
+  bool on_object_begin(error_code&) {
+    strings_.begin_object();
+    return is_unread_ ? descend() : open(Node::Kind::object);
   }
-  bool on_array_begin(error_code& ec) { return unread_depth_ > 0 ? descend() : open(Node::Kind::array, ec); }
+  bool on_array_begin(error_code&) { return is_unread_ ? descend() : open(Node::Kind::array); }
 
   bool on_object_end(std::size_t count, error_code&) {
-    if (count > few_names) sort_names();
-    next_key_ = outline.keys_.data() + names_.first;
-    names_ = outline.names_.back();
-    outline.names_.pop_back();
+    strings_.end_object(count);
     extent_.members += static_cast<std::uint32_t>(count);
     return ascend(count);
   }
   bool on_array_end(std::size_t, error_code&) { return ascend(0); }
 
   bool on_key_part(std::string_view part, std::size_t, error_code&) { return keep(part); }
-  bool on_key(std::string_view part, std::size_t size, error_code& ec) {
-    if (unread_depth_ > 0) {
-      note_name(is_whole(part) ? part : kept(part));
+  bool on_key(std::string_view part, std::size_t size, error_code&) {
+    if (is_unread_) {
+      strings_.add_name(strings_.whole(part, size));
       return true;
-    }
-    if (is_lost_) {
-      if (!is_whole(part)) return give_up(ec);
-      end_before_name(part);
     }
     key_ = string(part, size);
     has_key_ = true;
-    note_name(key_);
+    strings_.add_name(key_);
     return true;
   }
-  bool on_string_part(std::string_view part, std::size_t, error_code&) { return unread_depth_ > 0 || keep(part); }
-  bool on_string(std::string_view part, std::size_t size, error_code& ec) {
-    if (unread_depth_ > 0) return true;
-    if (is_lost_) return give_up(ec);
+  bool on_string_part(std::string_view part, std::size_t, error_code&) { return is_unread_ || keep(part); }
+  bool on_string(std::string_view part, std::size_t size, error_code&) {
+    if (is_unread_) return true;
     auto const content = string(part, size);
     Node& node = add(Node::Kind::string);
     node.text = content;
@@ -89,40 +70,34 @@ class OutlineHandler {
   }
 
   bool on_number_part(std::string_view, error_code&) { return true; }
-  bool on_int64(std::int64_t value, std::string_view part, error_code& ec) {
-    if (unread_depth_ > 0) return true;
-    if (!number(part, ec)) return false;
-    Node& node = outline.nodes_.back();
-    node.integer = value;
-    node.is_integer = true;
+  bool on_int64(std::int64_t value, std::string_view part, error_code&) {
+    if (is_unread_) return true;
+    number(part).integer = value;
     return true;
   }
-  bool on_uint64(std::uint64_t, std::string_view part, error_code& ec) { return unread_depth_ > 0 || number(part, ec); }
-  bool on_double(double value, std::string_view part, error_code& ec) {
-    // Boost.JSON's value is an ulp or two off, and wrong for 0e400: only near the edge does the exact reader decide.
-    bool const at_the_edge = !(std::abs(value) < 1e308);
+  bool on_uint64(std::uint64_t, std::string_view part, error_code&) {
+    if (!is_unread_) number(part);
+    return true;
+  }
+  bool on_double(double value, std::string_view part, error_code&) {
+    bool const at_the_edge = may_be_infinite(value);
     if (at_the_edge) in_doubt_ = true;
-    if (unread_depth_ > 0) return true;
-    if (!number(part, ec)) return false;
-    if (at_the_edge) outline.nodes_.back().finite = is_finite(part, value);
+    if (is_unread_) return true;
+    Node& node = number(part);
+    if (at_the_edge) node.finite = is_finite(part, value);
     return true;
   }
-  bool on_bool(bool value, error_code& ec) { return literal(Node::Kind::boolean, value ? 4 : 5, ec); }
-  bool on_null(error_code& ec) { return literal(Node::Kind::null, 4, ec); }
+  bool on_bool(bool value, error_code&) { return literal(Node::Kind::boolean, value ? 4 : 5); }
+  bool on_null(error_code&) { return literal(Node::Kind::null, 4); }
   bool on_comment_part(std::string_view, error_code&) { return true; }
   bool on_comment(std::string_view, error_code&) { return true; }
 
  private:
-  static bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-  static bool is_space_or_punctuation(char c) noexcept { return is_space(c) || c == ',' || c == ':'; }
+  static bool is_space_or_punctuation(char c) noexcept {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',' || c == ':';
+  }
   void skip() noexcept {
     while (is_space_or_punctuation(text[cursor_])) ++cursor_;
-  }
-
-  bool give_up(error_code& ec) noexcept {
-    in_doubt_ = true;
-    ec = json::error::exception;  // any will do: the text is read again
-    return false;
   }
 
   Node& add(Node::Kind kind) {
@@ -137,32 +112,24 @@ class OutlineHandler {
     return node;
   }
 
-  bool is_unread(Node const& object) const noexcept {
-    if (!object.keyed) return unread.root && object.next == 1;
-    for (auto const name : unread.members)
-      if (same(name, object.key)) return true;
-    return false;
-  }
-
   bool descend() noexcept {
     if (extent_.depth < ++depth_) extent_.depth = depth_;
     return true;
   }
   bool ascend(std::size_t count) {
-    auto const depth = depth_--;
-    if (unread_depth_ == 0 || unread_depth_ == depth) close(count);
+    if (--depth_ == 0 || !is_unread_) close(count);
     return true;
   }
 
-  [[gnu::noinline]] bool open(Node::Kind kind, error_code& ec) {
-    if (is_lost_) return give_up(ec);
+  [[gnu::noinline]] bool open(Node::Kind kind) {
     ++depth_;
     skip();
     Node& node = add(kind);
     node.raw = {text.data() + cursor_, 1};  // grows when its end is seen
     outline.open_.push_back({extent_, node.next - 1});
     extent_ = {0, depth_};
-    if (kind == Node::Kind::object && is_unread(node)) unread_depth_ = depth_;
+    is_unread_ = !everything && kind == Node::Kind::object;  // of an array all is read
+    everything |= !is_unread_;
     ++cursor_;
     return true;
   }
@@ -174,115 +141,45 @@ class OutlineHandler {
     node.next = static_cast<std::uint32_t>(outline.nodes_.size());
     node.extent = {extent_.members, extent_.depth - depth_};
     extent_ = {before.extent.members + extent_.members, std::max(before.extent.depth, extent_.depth)};
-    if (unread_depth_ > 0) is_lost_ = true;
-    unread_depth_ = 0;
-    if (is_lost_)
-      outline.unended_.push_back(before.index);
+    if (is_unread_)
+      cursor_ = text.find_last_of('}');  // nothing but white space is behind the root
     else
-      skip(), end(node, ++cursor_);
+      skip();
+    ++cursor_;
+    auto const begin = static_cast<std::size_t>(node.raw.data() - text.data());
+    node.raw = node.text = text.substr(begin, cursor_ - begin);
   }
 
-  void end(Node& container, std::size_t place) noexcept {
-    auto const begin = static_cast<std::size_t>(container.raw.data() - text.data());
-    container.raw = container.text = text.substr(begin, place - begin);
-  }
-
-  // What is closed ends before a place, with nothing but white space and each other's brackets between.
-  void end_before(std::size_t place) {
-    auto& unended = outline.unended_;
-    for (; !unended.empty(); unended.pop_back(), --place) {
-      while (is_space(text[place - 1])) --place;
-      end(outline.nodes_[unended.back()], place);
-    }
-    is_lost_ = false;
-  }
-  [[gnu::noinline]] void end_before_name(std::string_view name) {
-    auto place = static_cast<std::size_t>(name.data() - text.data()) - 1;
-    while (text[place - 1] != ',') --place;
-    end_before(place - 1);
-  }
-
-  // An empty name lies in the text, between quotes: there are a first and a last character, the quotes.
-  static std::uint64_t bit_of(std::string_view name) noexcept {
-    auto const first = static_cast<unsigned char>(*name.data());
-    auto const last = static_cast<unsigned char>(*(name.data() + name.size() - 1));
-    return std::uint64_t{1} << ((name.size() + 5u * first + 11u * last) % 64);
-  }
-  void note_name(std::string_view name) {
-    auto const bit = bit_of(name);
-    if ((names_.bits & bit) != 0) compare_name(name);
-    names_.bits |= bit;
-    if (next_key_ == last_key_) grow_keys();
-    *next_key_++ = name;
-  }
-  std::uint32_t key_count() const noexcept { return static_cast<std::uint32_t>(next_key_ - outline.keys_.data()); }
-  // Seldom needed; kept out of the parser's loops, which are made of what is above.
-  [[gnu::noinline]] void grow_keys() {
-    auto const count = key_count();
-    outline.keys_.resize(2 * count + 16);
-    next_key_ = outline.keys_.data() + count;
-    last_key_ = outline.keys_.data() + outline.keys_.size();
-  }
-  auto names() noexcept { return std::span{outline.keys_.data() + names_.first, next_key_}; }
-  [[gnu::noinline]] void compare_name(std::string_view name) {
-    auto const before = names();
-    if (before.size() >= few_names) return;
-    for (auto const other : before)
-      if (same(other, name)) in_doubt_ = true;
-  }
-  [[gnu::noinline]] void sort_names() {
-    auto const all = names();
-    std::sort(all.begin(), all.end());
-    if (std::adjacent_find(all.begin(), all.end()) != all.end()) in_doubt_ = true;
-  }
-
-  // A part of a string that the parser unescaped into its own buffer.
-  [[gnu::noinline]] bool keep(std::string_view part) {
-    if (outline.unescaped_.empty()) outline.unescaped_.reserve(text.size());  // unescaping only shrinks
-    outline.unescaped_.append(part);
-    kept_ += part.size();
+  bool keep(std::string_view part) {
+    strings_.keep(part);
     return true;
-  }
-  [[gnu::noinline]] std::string_view kept(std::string_view last_part) {
-    keep(last_part);
-    std::string_view const content{outline.unescaped_.data() + outline.unescaped_.size() - kept_, kept_};
-    kept_ = 0;
-    return content;
-  }
-
-  // Has a string no escapes, so that its only part lies in the text?
-  bool is_whole(std::string_view part) const noexcept {
-    auto const place = reinterpret_cast<std::uintptr_t>(part.data()) - reinterpret_cast<std::uintptr_t>(text.data());
-    return place < text.size() && kept_ == 0;
   }
 
   // The content of a string, from its last part; moves the cursor behind its closing quote.
   std::string_view string(std::string_view last_part, std::size_t size) {
-    if (!is_whole(last_part)) return escaped_string(last_part);
+    if (!strings_.is_verbatim(last_part, size)) return escaped_string(last_part, size);
     string_begin_ = static_cast<std::size_t>(last_part.data() - text.data()) - 1;
     cursor_ = string_begin_ + size + 2;
     return last_part;
   }
-  [[gnu::noinline]] std::string_view escaped_string(std::string_view last_part) {
+  [[gnu::noinline]] std::string_view escaped_string(std::string_view last_part, std::size_t size) {
     skip();
     string_begin_ = cursor_;
     for (++cursor_; text[cursor_] != '"'; ++cursor_)
       if (text[cursor_] == '\\') ++cursor_;
     ++cursor_;
-    return kept(last_part);
+    return strings_.whole(last_part, size);
   }
 
-  bool number(std::string_view part, error_code& ec) {
-    if (is_lost_) return give_up(ec);
+  Node& number(std::string_view part) {
     Node& node = add(Node::Kind::number);
     node.raw = node.text = part;
     cursor_ = static_cast<std::size_t>(part.data() - text.data()) + part.size();
-    return true;
+    return node;
   }
 
-  bool literal(Node::Kind kind, std::size_t size, error_code& ec) {
-    if (unread_depth_ > 0) return true;
-    if (is_lost_) return give_up(ec);
+  bool literal(Node::Kind kind, std::size_t size) {
+    if (is_unread_) return true;
     skip();
     Node& node = add(kind);
     node.raw = node.text = text.substr(cursor_, size);
@@ -299,48 +196,43 @@ class OutlineHandler {
 
   Outline& outline;
   std::string_view text;
-  Unread const& unread;
-  std::string_view* next_key_;  // in outline.keys_
-  std::string_view* last_key_;
+  bool everything;
+  Strings strings_;
   std::size_t cursor_ = 0;
   std::size_t string_begin_ = 0;
-  std::size_t kept_ = 0;
   std::uint32_t depth_ = 0;
-  std::uint32_t unread_depth_ = 0;  // of the unread object that is open, 0: there is none
-  Extent extent_;                   // of the innermost open container that has a node
-  Outline::Names names_;
+  Extent extent_;  // of the innermost open container that has a node
   std::string_view key_;
   bool has_key_ = false;
-  bool is_lost_ = false;  // the cursor is: outline.unended_ is not empty
+  bool is_unread_ = false;  // what comes is inside a root that stays unread
   bool in_doubt_ = false;
 };
 
-std::optional<Error> Outline::read(std::string_view text, Limits const& limits, Unread const& unread) {
+std::optional<Error> Outline::read(std::string_view text, Limits const& limits) { return read(text, limits, true); }
+std::optional<Error> Outline::read_root(std::string_view text, Limits const& limits) {
+  return read(text, limits, false);
+}
+
+std::optional<Error> Outline::read(std::string_view text, Limits const& limits, bool everything) {
   nodes_.clear();
   open_.clear();
-  names_.clear();
-  unended_.clear();
-  unescaped_.clear();
   if (text.size() > limits.frame_bytes) return make_error(Errc::too_large);
 
   json::parse_options options;
   options.max_depth = limits.depth;
-  json::basic_parser<OutlineHandler> parser{options, *this, text, unread};
+  json::basic_parser<OutlineHandler> parser{options, *this, text, everything};
   auto& handler = parser.handler();
 
   error_code ec;
   auto const consumed = parser.write_some(false, text.data(), text.size(), ec);
   if (!ec && consumed < text.size()) ec = json::error::extra_data;
-  bool const in_doubt = handler.is_in_doubt() || handler.extent().members > limits.members;
-  bool const everything = unread.members.empty() && !unread.root;
-  if (in_doubt && !everything) return read(text, limits);
   if (ec) {
     nodes_.clear();
     if (ec == json::error::too_deep) return make_error(Errc::too_deep);
     return make_error(Errc::syntax, {}, "byte " + std::to_string(consumed));
   }
-  handler.finish();
-  return in_doubt ? find_fault(limits) : std::nullopt;
+  if (!handler.is_in_doubt() && handler.extent().members <= limits.members) return std::nullopt;
+  return everything ? find_fault(limits) : read(text, limits);
 }
 
 // What the parser lets pass and we do not, in the order in which a reader gets to know of it.

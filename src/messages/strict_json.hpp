@@ -1,11 +1,13 @@
 #pragma once
 
+#include "strings.hpp"
+
 #include <flexcrm/types.hpp>
 
 #include <boost/json/value.hpp>
 
+#include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,10 +16,9 @@
 
 namespace flexcrm::detail {
 
-/// Equality, with the lengths compared first and in place: most names differ in it.
-inline bool same(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
-}
+/// Boost.JSON's doubles are an ulp or two off, and wrong for 0e400: near the edge only an exact reader tells which numbers
+/// are finite.
+inline bool may_be_infinite(double value) noexcept { return !(std::abs(value) < 1e308); }
 
 /// How much there is in a value.
 struct Extent {
@@ -35,17 +36,10 @@ struct Node {
   std::uint32_t next = 0;     ///< index of the node behind this one's subtree
   std::uint32_t members = 0;  ///< of an object
   Extent extent{};            ///< of a container, and everything inside it
-  std::int64_t integer = 0;   ///< of a number that is written as one
+  std::optional<std::int64_t> integer{};  ///< of a number that is written as one
   Kind kind = Kind::null;
   bool keyed = false;       ///< a member of an object
-  bool is_integer = false;  ///< `integer` is the number
   bool finite = true;       ///< false: a number beyond the range of a double
-};
-
-/// Objects whose inside nobody looks at: they are checked as everything else, but of them the outline has one node.
-struct Unread {
-  std::span<std::string_view const> members{};  ///< the objects that are members of these names
-  bool root = false;                            ///< the whole text
 };
 
 /// The outline of a JSON text: every value once, in document order, without a DOM. Boost.JSON's parser checks the
@@ -54,8 +48,12 @@ struct Unread {
 class Outline {
  public:
   /// Reads a text. On an error of syntax or size the outline is empty; any other error leaves the outline complete, so
-  /// that a frame's id can still be read, and the place of the error inside what is unread can be told.
-  std::optional<Error> read(std::string_view text, Limits const& limits, Unread const& unread = {});
+  /// that a frame's id can still be read.
+  std::optional<Error> read(std::string_view text, Limits const& limits);
+
+  /// The same when nobody looks inside a text that is an object: all is checked, but without an error the outline has
+  /// its root alone.
+  std::optional<Error> read_root(std::string_view text, Limits const& limits);
 
   std::span<Node const> nodes() const noexcept { return nodes_; }
   bool empty() const noexcept { return nodes_.empty(); }
@@ -78,26 +76,21 @@ class Outline {
  private:
   friend class OutlineHandler;
 
-  // The names of an object so far.
-  struct Names {
-    std::uint64_t bits = 0;   // of their hashes
-    std::uint32_t first = 0;  // in keys_
-  };
   // A container that is not closed yet, and what was counted before it.
   struct Open {
     Extent extent{};
     std::uint32_t index = 0;  // of its node
   };
 
+  // `everything`: with nodes for all that is inside the root.
+  std::optional<Error> read(std::string_view text, Limits const& limits, bool everything);
   std::optional<Error> find_fault(Limits const& limits);
   std::optional<Error> find_fault(Node const& node, std::size_t& members, Limits const& limits);
 
   std::vector<Node> nodes_;
   std::vector<Open> open_;
-  std::vector<Names> names_;              // of the objects around the innermost one
-  std::vector<std::uint32_t> unended_;    // closed containers whose end is not found yet
-  std::vector<std::string_view> keys_;    // of all objects that are not closed yet; as long as it ever was
-  std::string unescaped_;                 // strings with escapes; reserved before the first, so views stay valid
+  std::vector<std::string_view> keys_;  // of one object, to be sorted
+  Strings::Memory strings_;
 };
 
 /// The DOM of a node, doubles read exactly.

@@ -32,7 +32,7 @@ bool finite(boost::json::value const& value) {
 
 Result<Attributes> Attributes::from_text(std::string text, Limits const& limits) {
   detail::Outline outline;
-  if (auto error = outline.read(text, limits, {.root = true})) return *std::move(error);
+  if (auto error = outline.read_root(text, limits)) return *std::move(error);
   auto const& root = outline.root();
   if (root.kind != detail::Node::Kind::object) return make_error(Errc::not_an_object);
   return Attributes{std::move(text), root.extent.members, root.extent.depth};

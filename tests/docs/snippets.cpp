@@ -133,11 +133,11 @@ void backplane() {
 }
 
 void several_cores() {
-  // [share-port]
+  // [share_port]
   flexcrm::ServerOptions options{.port = 3000, .share_port = true};
   options.backplane = your_backplane();
   flexcrm::Server first{options};
   options.backplane = your_backplane();  // each server has its own
   flexcrm::Server second{options};
-  // [/share-port]
+  // [/share_port]
 }

@@ -1,7 +1,12 @@
 // Codec::decode: whatever arrives, it says what it is. What it accepts is valid and can be passed on; what it
-// refuses can be answered, and the peer understands the answer.
+// refuses can be answered, and the peer understands the answer. And in whatever order the members of a frame are: a
+// request with its method before its params is read in one pass, any other by its outline.
 
 #include "fuzz.hpp"
+
+#include "messages/strict_json.hpp"
+
+#include <boost/json/serialize.hpp>
 
 using namespace flexcrm;
 using test::require;
@@ -37,6 +42,31 @@ void check(Codec& codec, Refusal const& refusal) {
 
 void check(Codec&, Response const&) {}
 
+// The frame with its params before everything else; nothing if it is no object, or one with a fault.
+std::optional<std::string> params_first(std::string_view frame, Limits const& limits) {
+  detail::Outline outline;
+  if (outline.read(frame, limits) || outline.root().kind != detail::Node::Kind::object) return std::nullopt;
+  auto const& root = outline.root();
+  std::string head, tail;
+  for (auto const* child = outline.begin(root); child != outline.end(root); child = outline.after(*child)) {
+    auto& part = child->key == "params" ? head : tail;
+    part += boost::json::serialize(boost::json::string{child->key}) + ":" + std::string{child->raw} + ",";
+  }
+  std::string text = "{" + head + tail;
+  if (text.back() == ',') text.pop_back();
+  text += '}';
+  if (text.size() > limits.frame_bytes) return std::nullopt;
+  return text;
+}
+
+bool same(Request const& a, Request const& b) {
+  return a.id == b.id && a.message == b.message && a.params == b.params;
+}
+bool same(Response const& a, Response const& b) { return a.id == b.id && a.outcome == b.outcome; }
+bool same(Refusal const& a, Refusal const& b) {
+  return a.error == b.error && a.id == b.id && a.is_response == b.is_response;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
@@ -48,5 +78,14 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   auto const again = codec.decode(input.frame, input.answers());
   require(frame.index() == again.index(), "one text has one meaning");
   std::visit([&](auto const& what) { check(codec, what); }, again);
+  if (auto const reordered = params_first(input.frame, input.options.limits)) {
+    auto const other = codec.decode(*reordered, input.answers());
+    require(other.index() == again.index(), "another order has the same meaning");
+    std::visit(
+        [&](auto const& what) {
+          require(same(what, std::get<std::decay_t<decltype(what)>>(other)), "and nothing else in it");
+        },
+        again);
+  }
   return 0;
 }
