@@ -364,3 +364,44 @@ TEST_CASE("the vocabulary names every message once") {
   CHECK(data.at("errors").at("agent_busy") == -32011);
   CHECK_FALSE(data.at("errors").as_object().contains("outcome_unknown"));
 }
+
+TEST_CASE("a request means the same whatever the order of its frame's members") {
+  // With its params first a frame is read another way than peers write it.
+  Codec codec{{.lenient_sids = true}};
+  struct Case {
+    bool valid;
+    std::string method, params;
+  };
+  for (Case const& each : std::vector<Case>{
+           {true, "TaskSelected", R"( { "attributes" : { "a":{"b":[{}]} , "\u0062":1 } , "later":{"x":[{"x":1}]},)"
+                                 R"( "queueName":"\u00e9 " } )"},
+           {true, "TaskSelected", R"({"later":1,"last":[[{"from":1}]],"attributes":{}})"},
+           {false, "TaskSelected", R"({"later":1,"later":2,"attributes":{}})"},
+           {false, "TaskSelected", R"({"attributes":{},"queueName":"a","queueName":"b"})"},
+           {false, "TaskSelected", R"({"attributes":{"a":[{"b":1,"b":2}]}})"},
+           {true, "TaskSelected", R"({"attributes":"{\"a\":1}","customer":{"name":"x","later":{}}})"},
+           {false, "TaskSelected", R"({"attributes":{"a":1e400}})"},
+           {true, "TaskSelected", R"({"\u0061ttributes":{}})"},
+           {true, "DialRequest", R"({"destination":"+34911","dialId":"d","lifetimeMs":1e4,"taskAttributes":{"a":{"from":1}}})"},
+           {false, "DialRequest", R"({"destination":"+34911","dialId":"d","lifetimeMs":10000,"taskAttributes":{"from":1}})"},
+           {true, "Snapshot", R"({"agent":{"availability":"available","connected":true},"tasks":[{"taskSid":"WT0",)"
+                        R"("status":"accepted","at":1,"attributes":{"a":{}}} , {"attributes":{"b":1},"taskSid":"WT1","status":"x","at":1.5}],)"
+                        R"("selected":null,"reset":true})"},
+           {false, "Snapshot", R"({"agent":{"availability":"available","connected":true},"tasks":[{}],"reset":true})"}}) {
+    auto const& [valid, method, params] = each;
+    CAPTURE(each.params);
+    auto const usual =
+        codec.decode(R"({"jsonrpc":"2.0","id":7,"method":")" + method + R"(","params":)" + params + "}");
+    auto const other =
+        codec.decode(R"({"params":)" + params + R"(,"method":")" + method + R"(","id":7,"jsonrpc":"2.0"})");
+    REQUIRE(std::holds_alternative<Request>(usual) == valid);
+    REQUIRE(usual.index() == other.index());
+    if (!valid) {
+      CHECK(std::get<Refusal>(usual).error == std::get<Refusal>(other).error);
+      continue;
+    }
+    auto const& request = std::get<Request>(usual);
+    CHECK(request.message == std::get<Request>(other).message);
+    CHECK(request.params == std::get<Request>(other).params);
+  }
+}
