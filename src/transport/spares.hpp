@@ -33,7 +33,7 @@ class Spares final : public boost::asio::execution_context::service {
   }
 
  private:
-  static constexpr std::size_t most_spares = 32;
+  static constexpr std::size_t most_spares = 256;
   static constexpr std::size_t most_bytes = 32 * 1024;
 
   void shutdown() noexcept override { spares_.clear(); }

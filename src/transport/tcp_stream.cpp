@@ -18,7 +18,9 @@ constexpr std::size_t most_rest = 16 * 1024;
 
 }  // namespace
 
-TcpStream::TcpStream(TcpSocket socket) : socket_{std::move(socket)} {
+TcpStream::TcpStream(TcpSocket socket)
+    : socket_{std::move(socket)},
+      spares_{asio::use_service<Spares<std::string>>(socket_.get_executor().context())} {
   error_code ignored;
   // A frame is a message: it must not wait for the acknowledgement of the one before.
   socket_.set_option(tcp::no_delay{true}, ignored);
@@ -36,7 +38,7 @@ void TcpStream::read_some(asio::mutable_buffer buffer, IoHandler handler) {
     auto const size = asio::buffer_copy(buffer, asio::buffer(rest_) + rest_begin_);
     rest_begin_ += size;
     if (rest_begin_ == rest_.size()) {
-      rest_.clear();
+      spares_.give(std::exchange(rest_, {}));
       rest_begin_ = 0;
     }
     return asio::post(get_executor(), [h = std::move(handler), size]() mutable { std::move(h)(error_code{}, size); });
@@ -44,7 +46,6 @@ void TcpStream::read_some(asio::mutable_buffer buffer, IoHandler handler) {
   // Beast asks for 1536 bytes at a time, and a burst is longer.
   socket_.async_read_some(buffer, [this, asked = buffer.size(), h = std::move(handler)](error_code ec, std::size_t size) mutable {
     if (!ec && size == asked && size != 0) read_rest();
-    if (!ec && rest_.empty()) rest_.shrink_to_fit();  // the bursts are over
     std::move(h)(ec, size);
   });
 }
@@ -54,7 +55,9 @@ void TcpStream::read_some(asio::mutable_buffer buffer, IoHandler handler) {
 void TcpStream::read_rest() {
   thread_local std::array<char, most_rest> arrived;
   auto const size = ::recv(socket_.native_handle(), arrived.data(), arrived.size(), MSG_DONTWAIT);
-  if (size > 0) rest_.assign(arrived.data(), static_cast<std::size_t>(size));
+  if (size <= 0) return;
+  rest_ = spares_.take();
+  rest_.assign(arrived.data(), static_cast<std::size_t>(size));
 }
 
 void TcpStream::write_some(std::span<asio::const_buffer const> buffers, IoHandler handler) {

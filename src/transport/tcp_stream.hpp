@@ -1,6 +1,7 @@
 #pragma once
 
 #include "any_stream.hpp"
+#include "spares.hpp"
 #include "url.hpp"
 
 #include <flexcrm/options.hpp>
@@ -42,6 +43,7 @@ class TcpStream : public ByteStream {
   void read_rest();
   void drain(beast::role_type role, DoneHandler handler);
 
+  Spares<std::string>& spares_;
   std::string rest_;  // arrived with what was asked for, from rest_begin_ on
   std::size_t rest_begin_ = 0;
   std::array<char, 256> scrap_;
