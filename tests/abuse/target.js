@@ -9,7 +9,8 @@ import WebSocket from 'ws';
 import { outcomeOf } from '../../src/browser/dials.js';
 import { Endpoint } from '../../src/browser/endpoint.js';
 import { SocketTransport } from '../../src/browser/socket.js';
-import { binary, Program } from '../faults/programs.js';
+import { binary } from '../faults/programs.js';
+import { Program } from '../support/program.mjs';
 
 const patienceMs = 30000;
 /** What the honest agent waits for a call, whatever goes on beside it. */
@@ -129,7 +130,7 @@ export class Target {
       const dial = this.#page.request('DialRequest', { destination: number, dialId: randomUUID(), lifetimeMs: 10000 });
       const answer = await within(dial, 'the honest call', placedWithinMs);
       assert.equal(outcomeOf(answer), 'placed', JSON.stringify(answer));
-      const completed = this.#flex.line('completed');
+      const completed = this.#flex.next('completed');
       this.#flex.write('complete');
       await completed;
       const { mib } = this.#cost();

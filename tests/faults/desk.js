@@ -83,7 +83,7 @@ export class Desk {
   /** Everybody gets to know one last task, and every request and dial gets its end. */
   async settle() {
     await this.until(() => this.#connected, 'Flex does not connect');
-    const ringing = this.#flex.line('ringing +34999999999 task=');
+    const ringing = this.#flex.next('ringing +34999999999 task=');
     this.write('inbound +34999999999');
     const [task] = (await ringing).split(' ');
     await this.until(() => this.pages.every(({ tasks }) => tasks.has(task)), 'a page does not hear of the last task');
@@ -97,7 +97,7 @@ export class Desk {
 
   /** Flex leaves for good, or until it is told to log in. */
   async logout() {
-    const ended = this.#flex.line('ended');
+    const ended = this.#flex.next('ended');
     this.write('logout');
     await ended;
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test as unbounded } from 'node:test';
-import { Program } from './program.js';
+import { Program } from '../support/program.mjs';
 
 const test = (name, run) => unbounded(name, { timeout: 60000 }, run);
 
@@ -20,16 +20,12 @@ test('a Qt program places its call, shows what is selected, and comes back to a 
     flex.write('{"name":"Ana"}');
     assert.equal(await qt.line('selected '), '{"name":"Ana"}');
 
-    server.kill();
-    await server.gone;
+    await server.kill();
     server = step('3_click_to_dial_server', new URL(page).port);
     await server.line('alice has Flex');
     flex.write('{"name":"Berta"}');
     assert.equal(await qt.line('selected '), '{"name":"Berta"}');
   } finally {
-    for (const program of [server, qt, flex]) {
-      program.kill();
-      await program.gone;
-    }
+    for (const program of [server, qt, flex]) await program.kill();
   }
 });

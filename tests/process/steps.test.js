@@ -13,7 +13,7 @@ import { Endpoint } from '../../src/browser/endpoint.js';
 import { startPlugin } from '../../src/browser/plugin.js';
 import { SocketTransport } from '../../src/browser/socket.js';
 import { fakeFlex } from '../browser/unit/support.js';
-import { Program } from './program.js';
+import { Program } from '../support/program.mjs';
 
 const test = (name, run) => unbounded(name, { timeout: 60000 }, run);
 
@@ -28,8 +28,7 @@ async function together(programs, run) {
   try {
     await run();
   } finally {
-    for (const program of programs) program.kill();
-    await Promise.all(programs.map(({ gone }) => gone));
+    await Promise.all(programs.map((program) => program.kill()));
   }
 }
 
@@ -52,7 +51,7 @@ describe('2: a conversation with the plugin\'s session, over nothing but lines',
   /** What the web view has in place of a socket. */
   const hostOf = (desk) => ({
     postMessage: (text) => desk.write(text),
-    addEventListener: (_, call) => { desk.onLine = (data) => call({ data }); },
+    addEventListener: (_, call) => { desk.onLine = (data, isOutput) => isOutput && call({ data }); },
   });
   const whole = { agent: { availability: 'available' }, tasks: [], calls: [], reset: false };
 
@@ -233,10 +232,9 @@ describe('6: behind a proxy', { skip: skip('6_production_server') }, () => {
         assert.ok(counted.split('\n').includes(line), `${line} is not in\n${counted}`);
       assert.equal((await get('/metrics', { headers: { connection: 'close', 'x-forwarded-for': '203.0.113.7' } })).status, 404);
 
-      server.kill('SIGHUP');
+      server.signal('SIGHUP');
       await server.line('<4>invalid_argument');  // there is no TLS to read again
-      server.kill('SIGTERM');
-      assert.equal(await server.gone, 0);
+      assert.equal(await server.stop(), 0);
       await crm.line('lost: ');
     });
     rmSync(folder, { recursive: true });

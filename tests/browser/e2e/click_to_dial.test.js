@@ -1,7 +1,7 @@
 // The page of examples/3_click_to_dial_server.cpp: the shortest page that dials and shows what is selected.
 import assert from 'node:assert/strict';
 import {join} from 'node:path';
-import {Program} from '../../process/program.js';
+import {Program} from '../../support/program.mjs';
 import {after, before, test} from './support/bounded.js';
 import {launch} from './support/desk.js';
 
@@ -11,10 +11,7 @@ let browser, server, flex;
 before(async () => { browser = await launch(); });
 after(async () => {
   await browser?.close();
-  for (const program of [flex, server]) {
-    program?.kill();
-    await program?.gone;
-  }
+  for (const program of [flex, server]) await program?.kill();
 });
 
 test('the page dials, says what became of it, and shows the selected task', async () => {
