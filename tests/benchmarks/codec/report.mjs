@@ -4,6 +4,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chart } from '../chart.mjs';
+import { spread } from '../spread.mjs';
 
 const [results, images] = process.argv.slice(2);
 const read = (name) => JSON.parse(readFileSync(join(results, name), 'utf8'));
@@ -18,7 +19,6 @@ for (const name of readdirSync(results)) {
   for (const { name: operation, cpu_time, time_unit } of read(name).benchmarks) times.set(operation, cpu_time * factors[time_unit]);
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const { made, figures } = read('codec-instructions.json');
 const report = {};
 const measured = new Set([...rounds.values()].flatMap((times) => [...times.keys()]));
@@ -28,10 +28,11 @@ const order = [...Object.keys(figures), ...measured].filter((name) => measured.h
 order.sort((a, b) => documents.indexOf(a.split('|')[0]) - documents.indexOf(b.split('|')[0]));
 for (const operation of new Set(order)) {
   const reference = `${operation.split('|')[0]}|Boost.JSON|parse`;
-  const ratios = [...rounds.values()].map((times) => times.get(operation) / times.get(reference));
+  const all = [...rounds.values()];
+  const { median: ratio, least, most } = spread(all.map((times) => times.get(operation) / times.get(reference)));
   report[operation] = {
-    nanoseconds: median([...rounds.values()].map((times) => times.get(operation))),
-    ratio: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios),
+    nanoseconds: spread(all.map((times) => times.get(operation))).median,
+    ratio, least, most,
     instructions: figures[operation]?.instructions, instructionRatio: figures[operation]?.ratio,
     allocations: figures[operation]?.allocations,
   };

@@ -2,54 +2,39 @@
 // (callgrind) and system calls (strace) of a message that is relayed and answered. Both count two runs, of which one is
 // longer: what the start takes is in both. Prints a table and writes RESULTS/server-counts.json.
 
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+
+import { loaded, serversIn } from './loaded.mjs';
 
 const [programs, results] = process.argv.slice(2);
-const program = (name) => join(programs, `flexcrm_benchmark_${name}`);
-const servers = ['flexcrm', 'beast', 'uwebsockets', 'websocketpp'].filter((name) => existsSync(program(name)));
+const servers = serversIn(programs).filter(({ name }) => !name.startsWith('Node'));
 const directory = mkdtempSync(join(tmpdir(), 'flexcrm-counts-'));
 const [few, many] = [1000, 5000];
 
-async function run(name, tool, args, messages, depth) {
-  const server = spawn(tool, [...args, program(name)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const gone = once(server, 'exit');
-  const [port] = await once(createInterface(server.stdout), 'line');
-  // The tool's process is the server's under callgrind, and its parent under strace.
-  const child = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ')[0];
-  const pid = child === '' ? server.pid : Number(child);
-  try {
-    const load = spawnSync(program('generator'), ['--port', port, '--pid', String(pid), ...(name === 'flexcrm' ? [] : ['--raw']),
-      '--mode', 'relay', '--pairs', '16', '--depth', String(depth), '--messages', String(messages)], { encoding: 'utf8', timeout: 180_000 });
-    if (load.status !== 0) throw new Error(`${name}: ${load.stderr || load.error}`);
-  } finally {
-    process.kill(pid, 'SIGTERM');
-    await gone;
-  }
-}
+const run = (server, tool, messages, depth, pidOf) => loaded(server,
+  ['--mode', 'relay', '--pairs', '16', '--depth', String(depth), '--messages', String(messages)], { tool, pidOf });
 
-async function instructions(name, messages, depth) {
+async function instructions(server, messages, depth) {
   const file = join(directory, 'callgrind.out');
-  await run(name, 'valgrind', ['--tool=callgrind', '-q', `--callgrind-out-file=${file}`], messages, depth);
+  await run(server, ['valgrind', '--tool=callgrind', '-q', `--callgrind-out-file=${file}`], messages, depth);
   return Number(/^(?:summary|totals): (\d+)/m.exec(readFileSync(file, 'utf8'))[1]);
 }
 
-async function systemCalls(name, messages, depth) {
+async function systemCalls(server, messages, depth) {
   const file = join(directory, 'strace.out');
-  await run(name, 'strace', ['-f', '-c', '-o', file], messages, depth);
+  const childOf = (strace) => Number(readFileSync(`/proc/${strace}/task/${strace}/children`, 'utf8').trim().split(' ')[0]);
+  await run(server, ['strace', '-f', '-c', '-o', file], messages, depth, childOf);
   return Number(/^\S+\s+\S+\s+\S+\s+(\d+)\s.*total$/m.exec(readFileSync(file, 'utf8'))[1]);
 }
 
 const report = {};
 try {
   for (const depth of [1, 16]) {
-    for (const name of servers) {
-      const of = async (count) => (await count(name, many, depth) - await count(name, few, depth)) / (many - few);
-      report[`${name}, ${depth} in flight`] = { instructions: Math.round(await of(instructions)), systemCalls: Number((await of(systemCalls)).toFixed(2)) };
+    for (const server of servers) {
+      const of = async (count) => (await count(server, many, depth) - await count(server, few, depth)) / (many - few);
+      report[`${server.name}, ${depth} in flight`] = { instructions: Math.round(await of(instructions)), systemCalls: Number((await of(systemCalls)).toFixed(2)) };
     }
   }
 } finally {

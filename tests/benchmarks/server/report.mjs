@@ -4,16 +4,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { chart } from '../chart.mjs';
+import { spread } from '../spread.mjs';
 import { cases } from './cases.mjs';
 
 const [directory, images] = process.argv.slice(2);
 const rounds = readdirSync(directory).filter((name) => /^server-\d+\.json$/.test(name))
   .map((name) => JSON.parse(readFileSync(join(directory, name), 'utf8')));
-
-const median = (values) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-};
 
 const groups = [];
 const report = {};
@@ -25,8 +21,8 @@ for (const { name, key, same } of cases) {
   const unit = key.endsWith('_us') ? 'µs' : 'KiB';
   report[name] = Object.fromEntries(names.map((server) => {
     const values = here.map((round) => round[same ?? name][server][key]);
-    const ratios = here.map((round) => round[same ?? name][server][key] / round[same ?? name].Beast[key]);
-    return [server, { unit, value: median(values), ratio: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }];
+    const { median: ratio, least, most } = spread(here.map((round, i) => values[i] / round[same ?? name].Beast[key]));
+    return [server, { unit, value: spread(values).median, ratio, least, most }];
   }));
   const cells = Object.values(report[name]).map(({ value, ratio, least, most }) =>
     `${value.toFixed(1)} (${ratio.toFixed(2)}; ${least.toFixed(2)}–${most.toFixed(2)})`);
@@ -36,9 +32,8 @@ for (const { name, key, same } of cases) {
       ({ label: server, value: ratio, least, most, ours: server === 'flexcrm' })) });
 }
 const threads = rounds.map((round) => round['two threads']).filter(Boolean);
-const cost = threads.map((found) => found['2'].cpu_us / found['1'].cpu_us);
-report['two threads'] = { ratio: median(cost), least: Math.min(...cost), most: Math.max(...cost) };
-console.log(`\nTwo servers on one port, a thread each: ${median(cost).toFixed(2)} (${Math.min(...cost).toFixed(2)}–${
-  Math.max(...cost).toFixed(2)}) of the CPU that one takes for a message.`);
+const { median: ratio, least, most } = spread(threads.map((found) => found['2'].cpu_us / found['1'].cpu_us));
+report['two threads'] = { ratio, least, most };
+console.log(`\nTwo servers on one port, a thread each: ${ratio.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)}) of the CPU that one takes for a message.`);
 writeFileSync(join(directory, 'server.json'), JSON.stringify({ rounds: rounds.length, report }, null, 1) + '\n');
 writeFileSync(join(images, 'performance-server.svg'), chart({ title: 'One server beside others (less is better)', groups }));
