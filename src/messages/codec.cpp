@@ -15,7 +15,6 @@ struct Codec::State {
   detail::RequestReader reader;
   detail::Outline outline;
 
-  void read(Frame& decoded, std::string_view frame, TypeOfId const& type_of_id);
   std::optional<Frame> read(Request& request, std::string_view frame, TypeOfId const& type_of_id);
   Result<void> write_content(std::string& frame, detail::Table const* table, void const* source);
   Result<Answer> read_result(Node const& result, std::optional<MessageType> type);
@@ -173,15 +172,11 @@ Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
 void Codec::decode_into(Frame& decoded, std::string_view frame, TypeOfId const& type_of_id) {
   auto* request = std::get_if<Request>(&decoded);
   if (!request) request = &decoded.emplace<Request>();
-  if (!state_->reader.read(*request, frame, state_->options)) state_->read(decoded, frame, type_of_id);
+  if (state_->reader.read(*request, frame, state_->options)) return;
+  if (auto other = state_->read(*request, frame, type_of_id)) decoded = *std::move(other);
 }
 
-/// Reads what is no usual request, into `decoded` that holds one.
-void Codec::State::read(Frame& decoded, std::string_view frame, TypeOfId const& type_of_id) {
-  if (auto other = read(std::get<Request>(decoded), frame, type_of_id)) decoded = *std::move(other);
-}
-
-/// Reads a request into `request`; anything else is returned.
+/// Reads any frame: a request into `request`, anything else is returned.
 std::optional<Frame> Codec::State::read(Request& request, std::string_view frame, TypeOfId const& type_of_id) {
   auto fault = outline.read(frame, options.limits);
   if (outline.empty()) return Refusal{*std::move(fault), std::nullopt};

@@ -26,20 +26,13 @@ constexpr Table envelope{.rows = parts,
                          .required = bit_of(version) | bit_of(method) | bit_of(params),
                          .optional = bit_of(id) | bit_of(result) | bit_of(error)};
 
-constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
 }  // namespace
 
 // Receives the parser's events. Attributes, and members of later versions, stay unread: of them only names, numbers and
 // depth are checked. The text of attributes and params begins behind their name and ends before the next name, or at the
 // end of the frame, with nothing but white space, brackets and a comma between.
-class RequestHandler {
+class RequestHandler : public ParserHandler {
  public:
-  static constexpr std::size_t max_object_size = std::size_t(-1);
-  static constexpr std::size_t max_array_size = std::size_t(-1);
-  static constexpr std::size_t max_key_size = std::size_t(-1);
-  static constexpr std::size_t max_string_size = std::size_t(-1);
-
   RequestHandler(RequestReader& reader, Request& request, std::string_view text, CodecOptions const& options)
       : request_{request}, options_{options}, levels_{reader.levels_.data()}, endings_{reader.endings_.data()},
         strings_{reader.strings_, text}, level_{level_of(envelope, &request)} {
@@ -55,9 +48,6 @@ class RequestHandler {
     end_before(text.data() + text.size());
     return true;
   }
-
-  bool on_document_begin(error_code&) { return true; }
-  bool on_document_end(error_code&) { return true; }
 
   bool on_object_begin(error_code& ec) {
     ++depth_;
@@ -89,7 +79,6 @@ class RequestHandler {
     if (unread_depth_ > 0) return true;
     return strings_.is_verbatim(part, size) ? take_text(part, ec) : take_joined_text(part, size, ec);
   }
-  bool on_number_part(std::string_view, error_code&) { return true; }
   bool on_int64(std::int64_t value, std::string_view, error_code& ec) {
     return unread_depth_ > 0 || take_integer(value, ec);
   }
@@ -102,8 +91,6 @@ class RequestHandler {
   }
   bool on_bool(bool value, error_code& ec) { return unread_depth_ > 0 || take_flag(value, ec); }
   bool on_null(error_code& ec) { return unread_depth_ > 0 || take_null(ec); }
-  bool on_comment_part(std::string_view, error_code&) { return true; }
-  bool on_comment(std::string_view, error_code&) { return true; }
 
  private:
   using Level = RequestReader::Level;

@@ -16,13 +16,8 @@ namespace json = boost::json;
 // Receives the parser's events and follows them with a cursor through the text, because the events of containers and
 // literals carry no position. The cursor steps only over what the parser has accepted: white space, punctuation and
 // literals. Inside an object that stays unread it stands still, and nothing is kept but names, to find duplicates.
-class OutlineHandler {
+class OutlineHandler : public ParserHandler {
  public:
-  static constexpr std::size_t max_object_size = std::size_t(-1);
-  static constexpr std::size_t max_array_size = std::size_t(-1);
-  static constexpr std::size_t max_key_size = std::size_t(-1);
-  static constexpr std::size_t max_string_size = std::size_t(-1);
-
   OutlineHandler(Outline& target, std::string_view all, bool is_everything_read)
       : outline{target}, text{all}, everything{is_everything_read}, strings_{target.strings_, all} {}
 
@@ -31,9 +26,6 @@ class OutlineHandler {
 
   /// How many members and levels there were.
   Extent const& extent() const noexcept { return extent_; }
-
-  bool on_document_begin(error_code&) { return true; }
-  bool on_document_end(error_code&) { return true; }
 
   bool on_object_begin(error_code&) {
     strings_.begin_object();
@@ -69,7 +61,6 @@ class OutlineHandler {
     return true;
   }
 
-  bool on_number_part(std::string_view, error_code&) { return true; }
   bool on_int64(std::int64_t value, std::string_view part, error_code&) {
     if (is_unread_) return true;
     number(part).integer = value;
@@ -89,12 +80,10 @@ class OutlineHandler {
   }
   bool on_bool(bool value, error_code&) { return literal(Node::Kind::boolean, value ? 4 : 5); }
   bool on_null(error_code&) { return literal(Node::Kind::null, 4); }
-  bool on_comment_part(std::string_view, error_code&) { return true; }
-  bool on_comment(std::string_view, error_code&) { return true; }
 
  private:
   static bool is_space_or_punctuation(char c) noexcept {
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',' || c == ':';
+    return is_space(c) || c == ',' || c == ':';
   }
   void skip() noexcept {
     while (is_space_or_punctuation(text[cursor_])) ++cursor_;

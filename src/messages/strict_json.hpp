@@ -16,6 +16,23 @@
 
 namespace flexcrm::detail {
 
+/// White space as JSON has it.
+constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+/// What a handler of Boost.JSON's parser needs besides values: our limits are for the whole text, which comes in one piece.
+struct ParserHandler {
+  static constexpr std::size_t max_object_size = std::size_t(-1);
+  static constexpr std::size_t max_array_size = std::size_t(-1);
+  static constexpr std::size_t max_key_size = std::size_t(-1);
+  static constexpr std::size_t max_string_size = std::size_t(-1);
+
+  bool on_document_begin(error_code&) { return true; }
+  bool on_document_end(error_code&) { return true; }
+  bool on_number_part(std::string_view, error_code&) { return true; }
+  bool on_comment_part(std::string_view, error_code&) { return true; }
+  bool on_comment(std::string_view, error_code&) { return true; }
+};
+
 /// Boost.JSON's doubles are an ulp or two off, and wrong for 0e400: near the edge only an exact reader tells which numbers
 /// are finite.
 inline bool may_be_infinite(double value) noexcept { return !(std::abs(value) < 1e308); }

@@ -208,7 +208,6 @@ class BeastWebSocket final : public WebSocket,
     if (finished_) return;
     if (ec) return finish(ec);
     if (stream_.is_message_done()) return on_message({head_.data(), size});
-    if (close_sent_) return;  // Beast's close reads the rest, and is not to be met in the middle of a message
     buffer_ = spares_.take();
     buffer_.commit(asio::buffer_copy(buffer_.prepare(size), asio::buffer(head_, size)));
     read_rest();
@@ -216,6 +215,7 @@ class BeastWebSocket final : public WebSocket,
 
   // What the frame says is still to come: how long a message may get is bounded by read_message_max.
   void read_rest() {
+    if (close_sent_) return;  // Beast's close reads the rest, and is not to be met in the middle of a message
     stream_.async_read_some(
         buffer_.prepare(std::min(stream_.read_size_hint(), most_read_bytes)),
         [self = shared_from_this()](error_code ec, std::size_t size) { self->on_rest(ec, size); });
@@ -225,7 +225,7 @@ class BeastWebSocket final : public WebSocket,
     if (finished_) return;
     if (ec) return finish(ec);
     buffer_.commit(size);
-    if (!stream_.is_message_done()) return close_sent_ ? void() : read_rest();
+    if (!stream_.is_message_done()) return read_rest();
     auto const data = buffer_.cdata();
     on_message({static_cast<char const*>(data.data()), data.size()});
   }
