@@ -4,11 +4,18 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow)
-set(CMAKE_COMPILE_WARNING_AS_ERROR ON)
+set(CMAKE_COMPILE_WARNING_AS_ERROR ON CACHE BOOL "Warnings are errors; packages turn it off")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # g++ 12 finds overlaps in "text" + std::string at -O2 and above that are not there (GCC bug 105651), and takes
   # members of an aggregate that is built in place for uninitialized. Clang's build judges the latter.
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized)
+endif()
+
+if(FLEXCRM_BUILD_TESTS)
+  # Every public header compiles alone: a file for each, in the normal build.
+  set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
+  add_custom_target(flexcrm_headers ALL)
+  add_dependencies(flexcrm_headers all_verify_interface_header_sets)
 endif()
 
 set(FLEXCRM_SANITIZE "" CACHE STRING "Value of -fsanitize= for all targets, e.g. address,undefined")

@@ -90,7 +90,7 @@ int run(crm::Options const& options) {
   StopSignals const stop_signals;
   // Everything below runs on the server's one thread, so none of it locks.
   crm::Database const database{options.database};
-  crm::Contacts contacts{database, FLEXCRM_CRM_DIR "/contacts.json"};
+  crm::Contacts contacts{database, options.files + "/crm/contacts.json"};
   crm::CallLog calls{database, contacts};
   crm::SignIn const sign_in{options, database.secret("sign-in")};
   crm::Site site{options};

@@ -28,6 +28,7 @@ std::string find_fault(Options const& options) {
   if (!options.flex_url.empty() && !options.flex_origin()) return "--flex-url must be an http or https URL";
   if (!options.flex_dir.empty() && !std::filesystem::is_directory(options.flex_dir))
     return "--flex-dir is not a directory: " + options.flex_dir;
+  if (!std::filesystem::is_directory(options.files + "/crm/web")) return "--files has no pages: " + options.files;
   if (!options.hosts.empty() && options.port == 0) return "--allow-host needs a --port that is not 0";
   if (options.idle_ms < 1000) return "--idle-ms must be 1000 or more";
   for (auto const& origin : options.origins)
@@ -48,6 +49,13 @@ std::string find_fault(Options const& options) {
   return {};
 }
 
+/// What an installed program has beside it, or the sources that a built one was made of.
+std::string own_files() {
+  auto const program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  auto const installed = program / FLEXCRM_INSTALLED_FILES;
+  return (std::filesystem::is_directory(installed) ? installed : program / FLEXCRM_SOURCE_FILES).lexically_normal().string();
+}
+
 }  // namespace
 
 std::optional<std::string> Options::flex_origin() const {
@@ -56,11 +64,13 @@ std::optional<std::string> Options::flex_origin() const {
 
 std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
   Options options;
+  options.files = own_files();
   po::options_description description{"flexcrm-crm: a CRM with Twilio Flex inside it"};
   auto add = description.add_options();
   add("port", po::value(&options.port)->default_value(options.port)->value_name("N"), "port to listen on; 0: a free one");
   add("database", po::value(&options.database)->default_value(options.database)->value_name("FILE"),
       "SQLite file with contacts and calls; made and filled when it is missing");
+  add("files", po::value(&options.files)->value_name("DIR"), "the pages and first contacts, laid out as in examples/ (default: its own)");
   add("flex-url", po::value(&options.flex_url)->value_name("URL"),
       "the Flex page to embed (default: the Flex stub that this server serves)");
   add("flex-dir", po::value(&options.flex_dir)->value_name("DIR"), "serve this directory at /flex/ in place of the stub");

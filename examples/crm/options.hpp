@@ -11,6 +11,7 @@ namespace crm {
 struct Options {
   std::uint16_t port = 3000;            ///< 0: any free one
   std::string database = "crm.sqlite";  ///< made and filled when it is missing
+  std::string files;                    ///< the pages, contacts and plugin, laid out as in examples/
   std::string flex_url;                 ///< the Flex page; empty: the stub that this server serves
   std::string flex_dir;                 ///< a directory served at /flex/ in place of the stub
   bool flex_tab = false;                ///< Flex in a tab of its own: the page has a link to it and no frame

@@ -45,8 +45,6 @@ HttpResponse file(fs::path const& directory, std::string_view name) {
   return {.content_type = std::string{type->second}, .body = {std::istreambuf_iterator<char>{stream}, {}}};
 }
 
-HttpResponse web_file(std::string_view name) { return file(fs::path{FLEXCRM_CRM_DIR} / "web", name); }
-
 /// Flex in a tab of its own asks for its ticket where its page came from. In a frame the CRM page gives it one.
 constexpr auto own_tab_token = R"(
 if (window.parent === window) {
@@ -71,9 +69,11 @@ HttpResponse Pages::answer(HttpRequest const& request) const {
   if (path == "/login") return login_page(request);
   if (path.starts_with("/inspector") && !options_.inspector) return text_response(404, "not found");
   if (path.starts_with(flex_path)) return flex_page(request, below(flex_path));
-  if (path.starts_with("/flexcrm/plugin/")) return file(FLEXCRM_PLUGIN_DIR, below("/flexcrm/plugin/"));
+  if (path.starts_with("/flexcrm/plugin/")) return file(fs::path{options_.files} / "flex_plugin/src", below("/flexcrm/plugin/"));
   return web_file(below("/"));
 }
+
+HttpResponse Pages::web_file(std::string_view name) const { return file(fs::path{options_.files} / "crm/web", name); }
 
 HttpResponse Pages::crm_page(HttpRequest const& request) const {
   // The CRM page has one origin, whichever name of this machine was typed.
@@ -98,7 +98,7 @@ HttpResponse Pages::flex_page(HttpRequest const& request, std::string_view name)
   if (name == "appConfig.js") return app_config(request);
   bool const own_tab = name.empty() && request.header("sec-fetch-dest") == "document";
   if (own_tab && !sign_in_.agent_of(request)) return redirect("/login?next=/flex/");
-  return file(options_.flex_dir.empty() ? fs::path{FLEXCRM_CRM_DIR} / "web/flex" : fs::path{options_.flex_dir}, name);
+  return file(options_.flex_dir.empty() ? fs::path{options_.files} / "crm/web/flex" : fs::path{options_.flex_dir}, name);
 }
 
 HttpResponse Pages::app_config(HttpRequest const& request) const {

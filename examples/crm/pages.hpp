@@ -25,6 +25,7 @@ class Pages {
   void protect(flexcrm::HttpRequest const& request, flexcrm::HttpResponse& response) const;
 
  private:
+  flexcrm::HttpResponse web_file(std::string_view name) const;
   flexcrm::HttpResponse crm_page(flexcrm::HttpRequest const& request) const;
   flexcrm::HttpResponse login_page(flexcrm::HttpRequest const& request) const;
   flexcrm::HttpResponse flex_page(flexcrm::HttpRequest const& request, std::string_view name) const;

@@ -93,7 +93,7 @@ class FLEXCRM_API Client {
   void set_handler(MessageType type, detail::Handler handler);
   void request_any(Message message, std::function<void(Result<Answer> const&)> done);
 
-  class Core;
+  class FLEXCRM_HIDDEN Core;
   std::unique_ptr<Core> core_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <flexcrm/export.hpp>
 #include <flexcrm/message.hpp>
 
 #include <cstdint>
@@ -120,7 +121,7 @@ class FLEXCRM_API Codec {
   std::vector<Error> validate(Message const& message) const;
 
  private:
-  struct State;
+  struct FLEXCRM_HIDDEN State;
   std::unique_ptr<State> state_;
 };
 

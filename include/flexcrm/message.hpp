@@ -47,6 +47,7 @@ template <class T, class Variant>
 struct AlternativeIndex;
 template <class T, class... Ts>
 struct AlternativeIndex<T, std::variant<Ts...>> {
+  static_assert((std::is_same_v<T, Ts> || ...), "this type is no message of the protocol, or no answer");
   static constexpr std::size_t value = [] {
     std::size_t index = 0;
     (void)((std::is_same_v<T, Ts> ? true : (++index, false)) || ...);

@@ -166,7 +166,7 @@ class FLEXCRM_API Server {
   void end(bool politely);
   void request_any(std::string agent, Message message, std::function<void(Result<Answer> const&)> done);
 
-  class Core;
+  class FLEXCRM_HIDDEN Core;
   std::unique_ptr<Core> core_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <flexcrm/codec.hpp>
+#include <flexcrm/export.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -191,7 +192,7 @@ class FLEXCRM_API Session {
   Role role() const noexcept;
 
  private:
-  struct State;
+  struct FLEXCRM_HIDDEN State;
   explicit Session(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

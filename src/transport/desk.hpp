@@ -11,7 +11,7 @@ namespace flexcrm::detail {
 
 /// What a hub knows of one agent's Flex: the newest AgentChanged, the selection, the open tasks and calls. From it a CRM
 /// endpoint that is new, or has lost its session, gets a Snapshot.
-class FLEXCRM_API Desk {
+class Desk {
  public:
   /// Takes in what Flex says: a state or an event.
   void apply(Message const& message);
@@ -38,6 +38,6 @@ class FLEXCRM_API Desk {
 
 /// A Snapshot that needs less room, or nothing when there is nothing left to leave out: first without the attributes of
 /// tasks, then without tasks and calls, last without the selection.
-FLEXCRM_API std::optional<Snapshot> lighter(Snapshot snapshot);
+std::optional<Snapshot> lighter(Snapshot snapshot);
 
 }  // namespace flexcrm::detail

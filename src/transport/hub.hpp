@@ -149,7 +149,7 @@ struct HubRules {
 /// Routes between each agent's Flex endpoint, its CRM endpoints and this process (docs/protocol.md §4.8), sans-io: owns
 /// the sessions, which outlive their connections, and reads no clock. After every input drain next(); call tick() at
 /// deadline(). One object is for one thread at a time.
-class FLEXCRM_API Hub {
+class Hub {
  public:
   /// It counts on `counters`.
   Hub(ServerOptions const& options, HubRules rules, std::shared_ptr<Counters> counters = std::make_shared<Counters>());

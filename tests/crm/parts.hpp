@@ -40,6 +40,7 @@ class Parts {
  public:
   explicit Parts(std::string const& path, std::vector<std::string> agents = {"alice", "bob"}) : database{path} {
     options.agents = std::move(agents);
+    options.files = FLEXCRM_EXAMPLES;
     site.set_port(3000);
   }
 
@@ -75,7 +76,7 @@ class Parts {
   std::chrono::system_clock::time_point now = std::chrono::sys_days{std::chrono::January / 31 / 2026};
   std::string cookie;     ///< that the browser has
   bool proxied = false;   ///< the browser is behind a proxy
-  crm::Contacts contacts{database, FLEXCRM_CRM_DIR "/contacts.json"};
+  crm::Contacts contacts{database, FLEXCRM_EXAMPLES "/crm/contacts.json"};
   crm::CallLog calls{database, contacts};
   crm::SignIn sign_in{options, database.secret("sign-in"), [this] { return now; }};
   crm::Site site{options};
