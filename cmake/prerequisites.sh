@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing on a Debian 12: prerequisites.sh build | test | all | bench | qt ...
+# Installs what is missing on a Debian 12: prerequisites.sh build | test | all | packages | bench | qt ...
 #   build  the library and the examples   test  their tests   all  also the clang and sanitizer builds, fuzzing, coverage, the reference
+#   packages  the Debian packages and their test
 #   bench  the benchmarks, and the libraries that are measured beside this one   qt  the example with Qt
 # Asks apt only when something is missing; uses sudo when not root.
 set -euo pipefail
@@ -9,6 +10,7 @@ build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libbo
   libboost-program-options1.81-dev libssl-dev libsqlite3-dev)
 tests=(doctest-dev chromium fonts-liberation nginx python3-websockets)
 all=(clang libclang-rt-14-dev gcovr doxygen)
+packages=(mmdebstrap lintian dpkg-dev file curl)
 bench=(libbenchmark-dev valgrind nlohmann-json3-dev rapidjson-dev libsimdjson-dev libwebsocketpp-dev strace)
 
 wanted=()
@@ -22,6 +24,7 @@ for group in "$@"; do
       command -v npm > /dev/null || wanted+=(npm)
       ;;
     all) wanted+=("${all[@]}") ;;
+    packages) wanted+=("${packages[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
     qt) wanted+=(libqt5websockets5-dev) ;;
     *) echo "prerequisites.sh: unknown group $group" >&2; exit 2 ;;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs the functional tests that fit into ten minutes. `--all` adds those labelled `long`, an optimised
-# build, clang with AddressSanitizer, ThreadSanitizer, what the codec costs, fuzzing and coverage.
+# build, what others install, clang with AddressSanitizer, ThreadSanitizer, what the codec costs, fuzzing and coverage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,7 +31,7 @@ check() {
 mkdir -p build
 section "prerequisites"
 groups=(build test)
-if $all; then groups+=(all bench qt); fi
+if $all; then groups+=(all packages bench qt); fi
 cmake/prerequisites.sh "${groups[@]}"
 for tests in browser/e2e browser/schema browser/package faults abuse; do
   npm ci --prefix "tests/$tests" --no-audit --no-fund --loglevel=error
@@ -47,6 +47,14 @@ else
   cmake --preset release -DFLEXCRM_BUILD_QT_EXAMPLE=ON > build/qt.configure.log
   build release flexcrm-crm flexcrm-plugin-stub flexcrm-check flexcrm_load flexcrm-qt 3_click_to_dial_server 4_click_to_dial_client
   check release -R '^(load|faults|faults_at_every_byte|qt)$'
+
+  # What others install: shared libraries, what they export, no OpenSSL, Debian packages.
+  build shared flexcrm_browser
+  check shared -L consumers
+  build without-tls flexcrm_net_tests
+  check without-tls -R '^flexcrm_net_tests$'
+  section "Debian packages"
+  tests/packaging/debian.sh
 
   # The same sources by the other compiler.
   build asan
