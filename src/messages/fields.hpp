@@ -253,14 +253,14 @@ consteval Row optional(std::string_view name, Rule rule, std::string_view doc) {
 }
 
 /// How a message travels.
-struct Delivery {
+struct Routing {
   DeliveryClass delivery_class;
   Sender sender;
   std::string_view slot{};
 };
 
 /// The declaration of `T`: specialised in tables/, with `static constexpr std::array rows` (and for a message
-/// `static constexpr Delivery delivery`).
+/// `static constexpr Routing routing`).
 template <class T>
 struct Fields;
 

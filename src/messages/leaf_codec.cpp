@@ -1,5 +1,7 @@
 #include "leaf_codec.hpp"
 
+#include "number.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -12,9 +14,9 @@ constexpr std::size_t max_uri_bytes = 255;
 
 // A class of characters, as a table: the least work for a short text.
 template <class Test>
-class Characters {
+class CharacterClass {
  public:
-  constexpr explicit Characters(Test test) {
+  constexpr explicit CharacterClass(Test test) {
     for (std::size_t i = 0; i < 128; ++i) member_[i] = test(static_cast<char>(i));
   }
   constexpr bool operator()(char c) const noexcept { return member_[static_cast<unsigned char>(c)]; }
@@ -23,8 +25,8 @@ class Characters {
   std::array<bool, 256> member_{};
 };
 
-constexpr Characters is_digit{[](char c) { return c >= '0' && c <= '9'; }};
-constexpr Characters is_alnum{[](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }};
+constexpr CharacterClass is_digit{[](char c) { return c >= '0' && c <= '9'; }};
+constexpr CharacterClass is_alnum{[](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }};
 
 // Compared without a table and without a branch, so that the compiler takes sixteen characters at once: SIDs are long.
 constexpr auto is_hex = [](char c) {
@@ -166,7 +168,7 @@ namespace {
 // 1.0 and 1e3 are integers too: a JavaScript peer cannot tell them apart.
 std::optional<std::int64_t> to_integer(std::string_view raw) {
   double real = 0;
-  if (std::from_chars(raw.data(), raw.data() + raw.size(), real).ec != std::errc{}) return std::nullopt;
+  if (!read_double(raw, real)) return std::nullopt;
   if (std::abs(real) > static_cast<double>(RequestId::max_number) || real != std::floor(real)) return std::nullopt;
   return static_cast<std::int64_t>(real);
 }
@@ -228,8 +230,7 @@ std::optional<Errc> read_integer(Rule const& rule, std::int64_t value, void* tar
 std::optional<Errc> read_number(Rule const& rule, std::string_view raw, void* target) {
   if (rule.kind == Rule::Kind::time) {
     double seconds = 0;
-    bool const valid = std::from_chars(raw.data(), raw.data() + raw.size(), seconds).ec == std::errc{};
-    return valid ? read_epoch_seconds(seconds, *static_cast<Timestamp*>(target)) : Errc::invalid_time;
+    return read_double(raw, seconds) ? read_epoch_seconds(seconds, *static_cast<Timestamp*>(target)) : Errc::invalid_time;
   }
   if (rule.kind != Rule::Kind::integer) return Errc::wrong_type;
   auto const value = to_integer(raw);

@@ -21,7 +21,7 @@ struct Entries;
 template <class... Ts>
 struct Entries<std::variant<Ts...>> {
   static constexpr auto messages() {
-    return std::array{MessageEntry{Ts::type_name, type_of<Ts>, Fields<Ts>::delivery, table_of<Ts>,
+    return std::array{MessageEntry{Ts::type_name, type_of<Ts>, Fields<Ts>::routing, table_of<Ts>,
                                    AlternativeIndex<typename Ts::result, Answer>::value,
                                    [](Message& message) -> void* {
                                      auto* const current = std::get_if<Ts>(&message);
@@ -84,8 +84,8 @@ MessageEntry const* find_message(std::string_view name) noexcept {
 }  // namespace detail
 
 std::string_view type_name(MessageType type) noexcept { return detail::entry_of(type).name; }
-DeliveryClass delivery_class(MessageType type) noexcept { return detail::entry_of(type).delivery.delivery_class; }
-Sender sender(MessageType type) noexcept { return detail::entry_of(type).delivery.sender; }
-std::string_view slot(MessageType type) noexcept { return detail::entry_of(type).delivery.slot; }
+DeliveryClass delivery_class(MessageType type) noexcept { return detail::entry_of(type).routing.delivery_class; }
+Sender sender(MessageType type) noexcept { return detail::entry_of(type).routing.sender; }
+std::string_view slot(MessageType type) noexcept { return detail::entry_of(type).routing.slot; }
 
 }  // namespace flexcrm

@@ -12,7 +12,7 @@ namespace flexcrm::detail {
 struct MessageEntry {
   std::string_view name{};
   MessageType type;
-  Delivery delivery;
+  Routing routing;
   Table table;
   std::size_t result{};  ///< index in Answer
   void* (*emplace)(Message& message);  ///< makes it the current one, or leaves it alone if it is already; its address

@@ -247,8 +247,8 @@ json::object json_schema() {
     properties["params"] = writer.struct_schema(entry.table);
     if (detail::check_presence(entry.table, 0)) required.push_back("params");
     auto const request = std::string{entry.name} + "Frame";
-    writer.define(request, {{"description", std::string{word(entry.delivery.delivery_class)} + ", sent by " +
-                                                std::string{word(entry.delivery.sender)}},
+    writer.define(request, {{"description", std::string{word(entry.routing.delivery_class)} + ", sent by " +
+                                                std::string{word(entry.routing.sender)}},
                             {"type", "object"},
                             {"required", std::move(required)},
                             {"properties", std::move(properties)}});
@@ -286,9 +286,9 @@ json::object vocabulary() {
 
   json::object messages;
   for (auto const& entry : detail::message_entries()) {
-    json::object message{{"class", word(entry.delivery.delivery_class)},
-                         {"from", word(entry.delivery.sender)}};
-    if (!entry.delivery.slot.empty()) message["slot"] = entry.delivery.slot;
+    json::object message{{"class", word(entry.routing.delivery_class)},
+                         {"from", word(entry.routing.sender)}};
+    if (!entry.routing.slot.empty()) message["slot"] = entry.routing.slot;
     auto const& answer = detail::answer_entries()[entry.result];
     if (!answer.table.rows.empty()) message["result"] = answer.name;  // otherwise null
     describe(entry.table, message);

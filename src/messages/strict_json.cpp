@@ -1,5 +1,7 @@
 #include "strict_json.hpp"
 
+#include "number.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>
 #include <boost/json/serializer.hpp>
@@ -178,9 +180,8 @@ class OutlineHandler : public ParserHandler {
 
   static bool is_finite(std::string_view raw, double rough) {
     double exact = 0;
-    auto const result = std::from_chars(raw.data(), raw.data() + raw.size(), exact);
     // Out of range is an overflow or an underflow; an underflow is a finite zero.
-    return result.ec == std::errc{} || std::abs(rough) < 1;
+    return read_double(raw, exact) || std::abs(rough) < 1;
   }
 
   Outline& outline;
@@ -357,7 +358,7 @@ json::value number_value(std::string_view raw) {
     if (std::from_chars(raw.data(), raw.data() + raw.size(), positive).ec == std::errc{}) return positive;
   }
   double real = 0;  // stays zero on underflow, the only way to be out of range that the outline lets pass
-  std::from_chars(raw.data(), raw.data() + raw.size(), real);
+  read_double(raw, real);
   return real;
 }
 

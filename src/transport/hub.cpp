@@ -15,8 +15,6 @@ constexpr std::size_t remembered_instances = 16;
 constexpr std::chrono::seconds sweep_every{60};
 constexpr std::size_t most_room_kept = 256;  // of actions
 constexpr std::chrono::minutes dial_window{1};
-// Between nodes each question has an exchange of its own, so that all may have the same number.
-constexpr auto node_request = RequestId::number(1);
 constexpr std::chrono::seconds node_claim_time{1};
 
 bool is_ordered(MessageType type) {

@@ -25,6 +25,9 @@
 
 namespace flexcrm::detail {
 
+/// The id of every question between nodes: each has an exchange of its own, so that all may have the same.
+inline constexpr auto node_request = RequestId::number(1);
+
 /// Names one connection towards a Hub; never used twice.
 using PeerId = std::uint64_t;
 /// Names one session in a Hub; never used twice.

@@ -9,7 +9,6 @@
 namespace flexcrm::detail {
 namespace {
 
-constexpr auto node_request = RequestId::number(1);
 constexpr std::chrono::seconds snapshot_time{1};
 
 // Asks the owner for a Snapshot. No frame of the protocol: a Snapshot has params.

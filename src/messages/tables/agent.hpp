@@ -8,7 +8,7 @@ namespace flexcrm::detail {
 
 template <>
 struct Fields<AgentChanged> {
-  static constexpr Delivery delivery{DeliveryClass::state, Sender::flex, "agent"};
+  static constexpr Routing routing{DeliveryClass::state, Sender::flex, "agent"};
   static constexpr std::array rows{
       required<&AgentChanged::availability>("availability", choice<Availability>(), "can the agent take work"),
       optional<&AgentChanged::connected>("connected", flag(), "is a Flex endpoint connected for the agent"),
@@ -20,7 +20,7 @@ struct Fields<AgentChanged> {
 
 template <>
 struct Fields<SetAgentRequest> {
-  static constexpr Delivery delivery{DeliveryClass::command, Sender::crm};
+  static constexpr Routing routing{DeliveryClass::command, Sender::crm};
   static constexpr std::array<std::string_view, 3> exactly_one{"availability", "activityName", "activitySid"};
   static constexpr std::array rows{
       optional<&SetAgentRequest::availability>("availability", choice<Availability>(), "any activity that is so"),

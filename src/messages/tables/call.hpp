@@ -28,7 +28,7 @@ struct Fields<DialResult> {
 
 template <>
 struct Fields<DialRequest> {
-  static constexpr Delivery delivery{DeliveryClass::command, Sender::crm};
+  static constexpr Routing routing{DeliveryClass::command, Sender::crm};
   static constexpr std::array rows{
       required<&DialRequest::destination>("destination", destination(), "whom to call"),
       required<&DialRequest::dial_id>("dialId", text(1, 128), "made once per click"),
@@ -51,7 +51,7 @@ struct Fields<DialClaimResult> {
 
 template <>
 struct Fields<DialClaimRequest> {
-  static constexpr Delivery delivery{DeliveryClass::query, Sender::flex};
+  static constexpr Routing routing{DeliveryClass::query, Sender::flex};
   static constexpr std::array rows{
       required<&DialClaimRequest::dial_id>("dialId", text(1, 128), "the dial that is about to start"),
   };
@@ -59,7 +59,7 @@ struct Fields<DialClaimRequest> {
 
 template <>
 struct Fields<CallChanged> {
-  static constexpr Delivery delivery{DeliveryClass::event, Sender::flex};
+  static constexpr Routing routing{DeliveryClass::event, Sender::flex};
   static constexpr std::array rows{
       required<&CallChanged::task_sid>("taskSid", sid("WT"), "the call's task"),
       required<&CallChanged::state>("state", open_choice<CallState>(), "the state it is in now"),
@@ -79,7 +79,7 @@ struct Fields<CallChanged> {
 
 template <>
 struct Fields<CallControlRequest> {
-  static constexpr Delivery delivery{DeliveryClass::command, Sender::crm};
+  static constexpr Routing routing{DeliveryClass::command, Sender::crm};
   static constexpr std::array rows{
       required<&CallControlRequest::task_sid>("taskSid", sid("WT"), "the call's task"),
       required<&CallControlRequest::action>("action", choice<CallAction>(), "what to do"),

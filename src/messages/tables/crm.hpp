@@ -11,7 +11,7 @@ inline constexpr Rule call_changed = object(table_of<CallChanged>);
 
 template <>
 struct Fields<Snapshot> {
-  static constexpr Delivery delivery{DeliveryClass::state, Sender::flex, "snapshot"};
+  static constexpr Routing routing{DeliveryClass::state, Sender::flex, "snapshot"};
   static constexpr std::array rows{
       required<&Snapshot::agent>("agent", object(table_of<AgentChanged>), "the agent's state"),
       optional<&Snapshot::tasks>("tasks", list_of(task_changed), "open tasks, each with its newest state"),
@@ -43,7 +43,7 @@ struct Fields<ContactLookupResult> {
 
 template <>
 struct Fields<ContactLookupRequest> {
-  static constexpr Delivery delivery{DeliveryClass::query, Sender::flex};
+  static constexpr Routing routing{DeliveryClass::query, Sender::flex};
   static constexpr std::array<std::string_view, 4> exactly_one{"phone", "email", "id", "text"};
   static constexpr std::array rows{
       optional<&ContactLookupRequest::phone>("phone", text(1), "as Flex shows it"),
@@ -64,7 +64,7 @@ struct Fields<RecordReference> {
 
 template <>
 struct Fields<OpenRecordRequest> {
-  static constexpr Delivery delivery{DeliveryClass::command, Sender::flex};
+  static constexpr Routing routing{DeliveryClass::command, Sender::flex};
   static constexpr std::array rows{
       required<&OpenRecordRequest::record>("record", object(table_of<RecordReference>), "which"),
       optional<&OpenRecordRequest::task_sid>("taskSid", sid("WT"), "the task it is about"),
@@ -74,7 +74,7 @@ struct Fields<OpenRecordRequest> {
 
 template <>
 struct Fields<LogActivityRequest> {
-  static constexpr Delivery delivery{DeliveryClass::command, Sender::flex};
+  static constexpr Routing routing{DeliveryClass::command, Sender::flex};
   static constexpr std::array rows{
       required<&LogActivityRequest::task_sid>("taskSid", sid("WT"), "the task"),
       required<&LogActivityRequest::revision>("revision", integer(1, max_integer), "1, 2, … per task"),

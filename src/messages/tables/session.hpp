@@ -43,7 +43,7 @@ struct Fields<HelloResult> {
 
 template <>
 struct Fields<Hello> {
-  static constexpr Delivery delivery{DeliveryClass::session, Sender::client};
+  static constexpr Routing routing{DeliveryClass::session, Sender::client};
   static constexpr std::array rows{
       required<&Hello::role>("role", choice<Role>(), "what the client asks to be"),
       required<&Hello::protocol_min>("protocolMin", integer(1, max_integer), "oldest version the client speaks"),
@@ -59,19 +59,19 @@ struct Fields<Hello> {
 
 template <>
 struct Fields<Ping> {
-  static constexpr Delivery delivery{DeliveryClass::session, Sender::both};
+  static constexpr Routing routing{DeliveryClass::session, Sender::both};
   static constexpr std::array<Row, 0> rows{};
 };
 
 template <>
 struct Fields<Void> {
-  static constexpr Delivery delivery{DeliveryClass::session, Sender::both};
+  static constexpr Routing routing{DeliveryClass::session, Sender::both};
   static constexpr std::array<Row, 0> rows{};
 };
 
 template <>
 struct Fields<Bye> {
-  static constexpr Delivery delivery{DeliveryClass::session, Sender::both};
+  static constexpr Routing routing{DeliveryClass::session, Sender::both};
   static constexpr std::array rows{
       required<&Bye::reason>("reason", choice<ByeReason>(), "why"),
       optional<&Bye::retry_after_ms>("retryAfterMs", integer(0, max_integer), "come back no sooner, ms"),

@@ -18,7 +18,7 @@ struct Fields<TaskCustomer> {
 
 template <>
 struct Fields<TaskSelected> {
-  static constexpr Delivery delivery{DeliveryClass::state, Sender::flex, "selection"};
+  static constexpr Routing routing{DeliveryClass::state, Sender::flex, "selection"};
   static constexpr std::array rows{
       required<&TaskSelected::attributes>("attributes", attributes(), "the task's attributes, verbatim"),
       optional<&TaskSelected::task_sid>("taskSid", sid("WT"), "what reports name"),
@@ -34,7 +34,7 @@ struct Fields<TaskSelected> {
 
 template <>
 struct Fields<TaskDeselected> {
-  static constexpr Delivery delivery{DeliveryClass::state, Sender::flex, "selection"};
+  static constexpr Routing routing{DeliveryClass::state, Sender::flex, "selection"};
   static constexpr std::array rows{
       optional<&TaskDeselected::task_sid>("taskSid", sid("WT"), "the task that was selected"),
       optional<&TaskDeselected::reservation_sid>("reservationSid", sid("WR"), "its reservation; may be \"new\""),
@@ -43,7 +43,7 @@ struct Fields<TaskDeselected> {
 
 template <>
 struct Fields<TaskChanged> {
-  static constexpr Delivery delivery{DeliveryClass::event, Sender::flex};
+  static constexpr Routing routing{DeliveryClass::event, Sender::flex};
   static constexpr std::array rows{
       required<&TaskChanged::task_sid>("taskSid", sid("WT"), "the task"),
       optional<&TaskChanged::reservation_sid>("reservationSid", sid("WR"), "its reservation; may be \"new\""),
@@ -59,7 +59,7 @@ struct Fields<TaskChanged> {
 
 template <>
 struct Fields<TaskControlRequest> {
-  static constexpr Delivery delivery{DeliveryClass::command, Sender::crm};
+  static constexpr Routing routing{DeliveryClass::command, Sender::crm};
   static constexpr std::array<std::string_view, 2> at_least_one{"reservationSid", "taskSid"};
   static constexpr std::array rows{
       optional<&TaskControlRequest::reservation_sid>("reservationSid", sid("WR"), "what Flex's actions take"),
