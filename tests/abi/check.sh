@@ -18,7 +18,7 @@ for library in "$@"; do
   elif $accept; then
     printf '%s\n' "$exported" > "$accepted"
   elif ! diff -u "$accepted" - <<< "$exported"; then
-    echo "$library does not export what tests/abi/$name.txt has; to accept: cmake --build --preset shared --target accept_abi" >&2
+    echo "$library does not export what tests/abi/$name.txt has; to accept: cmake --build --preset deb --target accept_abi" >&2
     status=1
   fi
 done

@@ -9,7 +9,7 @@ mkdir -p "$work"
 rm -f build/debian.skipped
 
 cmake --preset deb > build/deb.configure.log || { cat build/deb.configure.log; exit 1; }
-cmake --build --preset deb
+cmake --build --preset deb --target flexcrm_browser flexcrm-crm flexcrm-plugin-stub flexcrm-check
 rm -rf build/deb/packages
 cpack --preset deb > build/deb.cpack.log 2>&1 || { cat build/deb.cpack.log; exit 1; }
 
