@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing on a Debian 12: prerequisites.sh build | test | all | packages | compilers | bench | qt ...
+# Installs what is missing on a Debian 12: prerequisites.sh build | test | all | packages | compilers | tidy | bench | qt ...
 #   build  the library and the examples   test  their tests   all  also the clang and sanitizer builds, fuzzing, coverage, the reference
-#   packages  the Debian packages and their test   compilers  those of tests/compilers.sh
+#   packages  the Debian packages and their test   compilers  those of tests/compilers.sh   tidy  the tools of tests/tidy.sh
 #   bench  the benchmarks, and the libraries that are measured beside this one   qt  the example with Qt
 # Asks apt only when something is missing; uses sudo when not root.
 set -euo pipefail
@@ -11,6 +11,7 @@ build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libbo
 tests=(doctest-dev chromium fonts-liberation nginx python3-websockets)
 all=(clang libclang-rt-14-dev gcovr doxygen)
 compilers=(clang libclang-rt-14-dev libc++-14-dev libc++abi-14-dev clang-19)
+tidy=(clang-format-14 clang-tidy-19 iwyu)
 packages=(mmdebstrap lintian dpkg-dev file curl)
 bench=(libbenchmark-dev valgrind nlohmann-json3-dev rapidjson-dev libsimdjson-dev libwebsocketpp-dev strace)
 
@@ -27,6 +28,7 @@ for group in "$@"; do
     all) wanted+=("${all[@]}") ;;
     packages) wanted+=("${packages[@]}") ;;
     compilers) wanted+=("${compilers[@]}") ;;
+    tidy) wanted+=("${tidy[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
     qt) wanted+=(libqt5websockets5-dev) ;;
     *) echo "prerequisites.sh: unknown group $group" >&2; exit 2 ;;

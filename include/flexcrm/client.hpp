@@ -1,6 +1,7 @@
 #pragma once
 
 #include <flexcrm/client_state.hpp>
+#include <flexcrm/error.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/message.hpp>
 #include <flexcrm/options.hpp>
@@ -9,8 +10,7 @@
 #include <functional>
 #include <future>
 #include <memory>
-#include <string>
-#include <utility>
+#include <utility>  // IWYU pragma: keep
 
 namespace flexcrm {
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <flexcrm/error.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/message.hpp>
+#include <flexcrm/types.hpp>
 
 #include <cstdint>
 #include <functional>

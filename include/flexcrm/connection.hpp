@@ -1,9 +1,13 @@
 #pragma once
 
 #include <flexcrm/client_state.hpp>
+#include <flexcrm/error.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/message.hpp>
+#include <flexcrm/messages/session.hpp>
 #include <flexcrm/options.hpp>
+#include <flexcrm/session.hpp>
+#include <flexcrm/types.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -13,7 +17,6 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 
 namespace boost::asio {

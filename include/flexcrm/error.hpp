@@ -9,10 +9,10 @@
 #include <boost/system/system_error.hpp>
 
 #include <chrono>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace flexcrm {
 

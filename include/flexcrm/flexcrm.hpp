@@ -2,5 +2,5 @@
 
 /// Everything: messages and transport.
 
-#include <flexcrm/messages.hpp>
-#include <flexcrm/transport.hpp>
+#include <flexcrm/messages.hpp>   // IWYU pragma: export
+#include <flexcrm/transport.hpp>  // IWYU pragma: export

@@ -6,7 +6,6 @@
 #include <flexcrm/options.hpp>
 
 #include <functional>
-#include <memory>
 #include <string>
 
 namespace flexcrm {

@@ -2,12 +2,15 @@
 
 #include <flexcrm/adopt.hpp>
 #include <flexcrm/connection.hpp>
+#include <flexcrm/error.hpp>
 #include <flexcrm/export.hpp>
+#include <flexcrm/messages/session.hpp>
 #include <flexcrm/options.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace flexcrm {
 

@@ -1,14 +1,17 @@
 #pragma once
 
+#include <flexcrm/error.hpp>
+#include <flexcrm/export.hpp>
 #include <flexcrm/messages/agent.hpp>
 #include <flexcrm/messages/call.hpp>
 #include <flexcrm/messages/crm.hpp>
 #include <flexcrm/messages/session.hpp>
 #include <flexcrm/messages/task.hpp>
 
+#include <array>
 #include <cstddef>
 #include <string_view>
-#include <type_traits>
+#include <type_traits>  // IWYU pragma: keep
 #include <variant>
 
 namespace flexcrm {

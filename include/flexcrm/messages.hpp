@@ -2,10 +2,10 @@
 
 /// Everything of flexcrm::messages: types, codec, session. No sockets, no threads, no OpenSSL.
 
-#include <flexcrm/codec.hpp>
-#include <flexcrm/error.hpp>
-#include <flexcrm/message.hpp>
-#include <flexcrm/schema.hpp>
-#include <flexcrm/session.hpp>
-#include <flexcrm/types.hpp>
-#include <flexcrm/version.hpp>
+#include <flexcrm/codec.hpp>    // IWYU pragma: export
+#include <flexcrm/error.hpp>    // IWYU pragma: export
+#include <flexcrm/message.hpp>  // IWYU pragma: export
+#include <flexcrm/schema.hpp>   // IWYU pragma: export
+#include <flexcrm/session.hpp>  // IWYU pragma: export
+#include <flexcrm/types.hpp>    // IWYU pragma: export
+#include <flexcrm/version.hpp>  // IWYU pragma: export

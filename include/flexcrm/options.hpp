@@ -1,7 +1,9 @@
 #pragma once
 
 #include <flexcrm/backplane.hpp>
+#include <flexcrm/error.hpp>
 #include <flexcrm/logger.hpp>
+#include <flexcrm/messages/session.hpp>
 #include <flexcrm/session.hpp>
 
 #include <algorithm>

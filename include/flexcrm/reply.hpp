@@ -1,14 +1,17 @@
 #pragma once
 
+#include <flexcrm/error.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/message.hpp>
+#include <flexcrm/messages/session.hpp>
+#include <flexcrm/types.hpp>
 
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
+#include <type_traits>  // IWYU pragma: keep
 #include <utility>
 #include <variant>
 

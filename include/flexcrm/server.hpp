@@ -1,9 +1,12 @@
 #pragma once
 
 #include <flexcrm/adopt.hpp>
+#include <flexcrm/error.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/identity.hpp>
 #include <flexcrm/message.hpp>
+#include <flexcrm/messages/call.hpp>
+#include <flexcrm/messages/session.hpp>
 #include <flexcrm/metrics.hpp>
 #include <flexcrm/options.hpp>
 #include <flexcrm/reply.hpp>
@@ -14,7 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <type_traits>
+#include <type_traits>  // IWYU pragma: keep
 #include <utility>
 #include <vector>
 

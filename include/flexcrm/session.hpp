@@ -1,13 +1,19 @@
 #pragma once
 
 #include <flexcrm/codec.hpp>
+#include <flexcrm/error.hpp>
 #include <flexcrm/export.hpp>
+#include <flexcrm/message.hpp>
+#include <flexcrm/messages/session.hpp>
+#include <flexcrm/types.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace flexcrm {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <flexcrm/error.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/identity.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>

@@ -2,13 +2,13 @@
 
 /// Everything of flexcrm::transport: Server and Client without Asio, Connection and Listener with it.
 
-#include <flexcrm/client.hpp>
-#include <flexcrm/connection.hpp>
-#include <flexcrm/identity.hpp>
-#include <flexcrm/listener.hpp>
-#include <flexcrm/logger.hpp>
-#include <flexcrm/metrics.hpp>
-#include <flexcrm/options.hpp>
-#include <flexcrm/reply.hpp>
-#include <flexcrm/server.hpp>
-#include <flexcrm/ticket.hpp>
+#include <flexcrm/client.hpp>      // IWYU pragma: export
+#include <flexcrm/connection.hpp>  // IWYU pragma: export
+#include <flexcrm/identity.hpp>    // IWYU pragma: export
+#include <flexcrm/listener.hpp>    // IWYU pragma: export
+#include <flexcrm/logger.hpp>      // IWYU pragma: export
+#include <flexcrm/metrics.hpp>     // IWYU pragma: export
+#include <flexcrm/options.hpp>     // IWYU pragma: export
+#include <flexcrm/reply.hpp>       // IWYU pragma: export
+#include <flexcrm/server.hpp>      // IWYU pragma: export
+#include <flexcrm/ticket.hpp>      // IWYU pragma: export

@@ -2,6 +2,12 @@
 
 #include <flexcrm/messages/session.hpp>
 
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace flexcrm {
 
 /// Whether an agent can take work.

@@ -1,6 +1,14 @@
 #pragma once
 
+#include <flexcrm/messages/session.hpp>
 #include <flexcrm/messages/task.hpp>
+#include <flexcrm/types.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace flexcrm {
 

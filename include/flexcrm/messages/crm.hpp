@@ -2,7 +2,15 @@
 
 #include <flexcrm/messages/agent.hpp>
 #include <flexcrm/messages/call.hpp>
+#include <flexcrm/messages/session.hpp>
 #include <flexcrm/messages/task.hpp>
+#include <flexcrm/types.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace flexcrm {
 

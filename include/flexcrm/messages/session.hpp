@@ -1,7 +1,5 @@
 #pragma once
 
-#include <flexcrm/types.hpp>
-
 #include <array>
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,13 @@
 #pragma once
 
 #include <flexcrm/messages/session.hpp>
+#include <flexcrm/types.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace flexcrm {
 
