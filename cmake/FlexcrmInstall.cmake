@@ -1,5 +1,5 @@
-# Install rules: components `messages`, `transport`, `browser` (each with its headers, library and export set; the last
-# with the npm package too), and `tools` (the programs of examples/ that a vendor runs). What is installed may be moved.
+# Install rules: components `messages`, `transport`, `browser`, `phone` (each with its headers, library and export set;
+# `browser` with the npm package too), and `tools` (the programs of examples/ that a vendor runs). What is installed may be moved.
 include(CMakePackageConfigHelpers)
 
 set(flexcrm_config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/flexcrm")
@@ -33,10 +33,18 @@ if(FLEXCRM_BUILD_TRANSPORT)
   flexcrm_install(transport flexcrm_transport flexcrm_flexcrm)
   flexcrm_install(browser flexcrm_browser)
 endif()
+if(FLEXCRM_WITH_PHONE)
+  flexcrm_install(phone flexcrm_phone)
+  install(FILES "${PROJECT_SOURCE_DIR}/cmake/FindPhoneNumber.cmake" DESTINATION "${flexcrm_config_dir}" COMPONENT phone)
+endif()
 
 set(flexcrm_needs_openssl OFF)
 if(FLEXCRM_WITH_TLS AND NOT BUILD_SHARED_LIBS)
   set(flexcrm_needs_openssl ON)
+endif()
+set(flexcrm_needs_phonenumber ON)
+if(BUILD_SHARED_LIBS)
+  set(flexcrm_needs_phonenumber OFF)
 endif()
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/flexcrm-config.cmake.in"
   "${PROJECT_BINARY_DIR}/flexcrm-config.cmake" INSTALL_DESTINATION "${flexcrm_config_dir}")

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libboost-program-options1.81-dev libssl-dev libsqlite3-dev)
+  libboost-program-options1.81-dev libssl-dev libsqlite3-dev libphonenumber-dev libicu-dev)
 tests=(doctest-dev chromium fonts-liberation nginx python3-websockets)
 all=(clang libclang-rt-14-dev gcovr doxygen)
 compilers=(clang libclang-rt-14-dev libc++-14-dev libc++abi-14-dev clang-19)
@@ -47,4 +47,23 @@ echo "Installing: ${missing[*]}"
 # Of nginx the tests want the program: masked, its service starts neither now nor with the machine.
 if [[ " ${missing[*]} " == *" nginx "* && -d /run/systemd/system ]]; then "${as_root[@]}" systemctl mask --quiet nginx; fi
 "${as_root[@]}" apt-get update -qq
+# Debian 12's libphonenumber-dev depends on libboost-thread-dev, which is Boost 1.74 and conflicts with 1.81. All that it
+# needs is a few of Boost's headers, of any version: a package without files says that they are there.
+if [[ " ${missing[*]} " == *" libphonenumber-dev "* ]]; then
+  stand_in=$(mktemp -d)
+  trap 'rm -r "$stand_in"' EXIT
+  chmod 755 "$stand_in"
+  mkdir -p "$stand_in/root/DEBIAN"
+  cat > "$stand_in/root/DEBIAN/control" << END
+Package: flexcrm-boost-thread-dev
+Version: 1.81
+Architecture: all
+Maintainer: flexcrm maintainers <flexcrm@localhost.localdomain>
+Depends: libboost1.81-dev
+Provides: libboost-thread-dev
+Description: lets libphonenumber-dev be installed beside Boost 1.81
+END
+  dpkg-deb --build "$stand_in/root" "$stand_in/flexcrm-boost-thread-dev.deb" > /dev/null
+  missing+=("$stand_in/flexcrm-boost-thread-dev.deb")
+fi
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 seconds=${1:-30}
 shift || true
-[ $# -gt 0 ] || set -- decode_v1 decode_bare round_trip session upgrade server_connection
+[ $# -gt 0 ] || set -- decode_v1 decode_bare round_trip session upgrade server_connection phone dial_policy
 programs=build/asan/tests/fuzz
 out=build/fuzz
 
@@ -23,6 +23,8 @@ run() {
     session) seeds=("$programs/seeds/session" tests/fuzz/scripts) ;;
     upgrade) seeds=(tests/fuzz/requests) ;;
     server_connection) seeds=(tests/fuzz/connections) ;;
+    phone) seeds=(tests/fuzz/numbers) ;;
+    dial_policy) seeds=(tests/fuzz/policies) ;;
     *) seeds=("$programs/seeds/frames") ;;
   esac
   [ ! -d "tests/fuzz/crashes/$target" ] || seeds+=("tests/fuzz/crashes/$target")

@@ -65,12 +65,26 @@ enum class Errc {
   wrong_role,               ///< message against its direction
   protocol_version,         ///< no common protocol version
   rate_limited,             ///< too many requests; Error::retry_after says when to come back
+  agent_limit,              ///< a DialPolicy: this agent dialled as often as one may; Error::retry_after says when to come back
+  tenant_limit,             ///< a DialPolicy: all agents together did
+  budget_used,              ///< a DialPolicy: the month's money for calls is spent
   agent_offline,            ///< no Flex is connected for the agent, or its activity is offline
   agent_busy,               ///< the agent is on a call or another dial is open
   expired,                  ///< the lifetime was over before the effect
   session_lost,             ///< the session ended before an answer
   destination_refused,      ///< Flex or Twilio found the destination invalid
   destination_not_allowed,  ///< policy, geographic permission or caller ID forbids the destination
+  region_not_allowed,       ///< a DialPolicy: calls to this country are not among those allowed
+  premium_number,           ///< a DialPolicy: a premium-rate number
+  shared_cost_number,       ///< a DialPolicy: a shared-cost number
+  satellite_number,         ///< a DialPolicy: a satellite telephone
+  short_number,             ///< a DialPolicy: a short number of its country
+  emergency_number,         ///< a DialPolicy: police, fire brigade, ambulance
+  number_not_valid,         ///< a DialPolicy: not a number that is known to be in use; Error::detail may have the PhoneFault
+  caller_id_not_allowed,    ///< a DialPolicy: the caller ID is not in its list
+  queue_not_allowed,        ///< a DialPolicy: the TaskQueue is not in its list
+  quiet_hours,              ///< a DialPolicy: it is too early or too late where the number is
+  do_not_call,              ///< a DialPolicy: the number is not to be called
   outbound_disabled,        ///< the dialpad is disabled in Flex
   misconfigured,            ///< caller ID, TaskQueue or Workflow is missing; Error::detail has Flex's code
   no_audio,                 ///< no microphone or a degraded voice connection

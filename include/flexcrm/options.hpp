@@ -169,6 +169,9 @@ struct ServerOptions {
   /// Server only: the caller IDs that a DialRequest may ask for, as the wire spells them. Any other is refused
   /// (`destination_not_allowed`), so that a page cannot choose whom the callee sees.
   std::vector<std::string> caller_ids{};
+  /// Server only: the handler of Server::on_dial decides about caller IDs, as a DialPolicy does; `caller_ids` is not asked.
+  /// A server without such a handler does not start.
+  bool caller_ids_by_on_dial = false;
   /// Server only: joins several server processes (docs/scaling.md). Null: this process holds every agent. One Backplane is
   /// for one Server.
   std::shared_ptr<Backplane> backplane{};

@@ -106,8 +106,22 @@ class FLEXCRM_API Server {
 
   /// Called before a dial of any issuer, in process or not, goes to Flex: the place for a dial policy and a
   /// log. An error refuses it (`destination_not_allowed`, `rate_limited` …). Without it every valid dial
-  /// passes.
-  void on_dial(std::function<Result<void>(std::string const& agent, DialRequest const&)> handler);
+  /// passes. `Result<void>(std::string const& agent, DialRequest const&)`, or `Result<DialRequest>(agent,
+  /// DialRequest const&)`, which returns the request as it shall go to Flex: with its own caller_id, queue_sid and
+  /// task_attributes; whatever else it returns, the rest stays the click's. Of a request that it changed, members
+  /// that this version does not know are not passed on.
+  template <class F>
+  void on_dial(F handler) {
+    if constexpr (std::is_same_v<std::invoke_result_t<F&, std::string const&, DialRequest const&>, Result<DialRequest>>) {
+      set_dial(std::move(handler));
+    } else {
+      set_dial([f = std::move(handler)](std::string const& agent, DialRequest const& dial) mutable -> Result<DialRequest> {
+        Result<void> const permitted = f(agent, dial);
+        if (!permitted) return permitted.error();
+        return dial;
+      });
+    }
+  }
 
   /// Called with each dial's end, when its answer goes back to the issuer; `outcome_of` says what it means.
   void on_dialled(
@@ -165,6 +179,7 @@ class FLEXCRM_API Server {
 
  private:
   void set_handler(MessageType type, detail::Handler handler);
+  void set_dial(std::function<Result<DialRequest>(std::string const& agent, DialRequest const&)> handler);
   void set_authorize(std::function<void(Hello const&, HttpRequest const&, Authorization)> handler);
   void end(bool politely);
   void request_any(std::string agent, Message message, std::function<void(Result<Answer> const&)> done);

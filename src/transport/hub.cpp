@@ -72,6 +72,7 @@ Hub::Hub(ServerOptions const& options, HubRules rules, std::shared_ptr<Counters>
       limits_{options.hub},
       retry_after_{options.retry_after},
       caller_ids_{options.caller_ids},
+      any_caller_id_{options.caller_ids_by_on_dial},
       logger_{options.logger},
       rules_{std::move(rules)},
       counters_{std::move(counters)},
@@ -641,10 +642,10 @@ void Hub::from_crm(Endpoint& crm, Deliver delivery) {
   if (!asked) answer(asker, asked.error());
 }
 
-Result<void> Hub::permit(Agent& agent, DialRequest const& dial) {
+Result<void> Hub::permit(Agent& agent, DialRequest& dial) {
   // Two clicks of one name: a claim could not tell them apart.
   if (agent.dials.contains(dial.dial_id)) return make_error(Errc::invalid_params, "/dialId", "already open");
-  if (dial.caller_id && std::find(caller_ids_.begin(), caller_ids_.end(), *dial.caller_id) == caller_ids_.end())
+  if (dial.caller_id && !any_caller_id_ && std::find(caller_ids_.begin(), caller_ids_.end(), *dial.caller_id) == caller_ids_.end())
     return make_error(Errc::destination_not_allowed, "/callerId");
   if (agent.dials.size() >= limits_.open_dials) return make_error(Errc::agent_busy);
   auto& recent = agent.recent_dials;
@@ -668,12 +669,21 @@ Result<void> Hub::ask_flex(std::string const& name, Asker const& asker, Message 
   if (!flex && rules_.has_backplane && asker.node.empty()) return ask_owner(name, asker, message, params);
   if (!flex || !flex->is_connected()) return make_error(Errc::agent_offline);
   auto const* const dial = std::get_if<DialRequest>(&message);
-  if (dial)
-    if (auto permitted = permit(*agent, *dial); !permitted) return permitted;
-  auto const key = pass(*flex, message, params);
+  if (dial) {
+    auto changed = *dial;
+    if (auto permitted = permit(*agent, changed); !permitted) return permitted;
+    if (changed != *dial) return pass_to_flex(*agent, *flex, asker, Message{std::move(changed)}, {});
+  }
+  return pass_to_flex(*agent, *flex, asker, message, params);
+}
+
+Result<void> Hub::pass_to_flex(Agent& agent, Endpoint& flex, Asker const& asker, Message const& message,
+                               std::string const& params) {
+  auto const* const dial = std::get_if<DialRequest>(&message);
+  auto const key = pass(flex, message, params);
   if (!key) return key.error().code == Errc::not_connected ? make_error(Errc::agent_offline) : key.error();
-  flex->forwarded.emplace(*key, Forwarded{asker, dial ? dial->dial_id : std::string{}, false});
-  if (dial) agent->dials.emplace(dial->dial_id, Dial{asker, flex->id, *dial});
+  flex.forwarded.emplace(*key, Forwarded{asker, dial ? dial->dial_id : std::string{}, false});
+  if (dial) agent.dials.emplace(dial->dial_id, Dial{asker, flex.id, *dial});
   return {};
 }
 

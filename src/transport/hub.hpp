@@ -141,8 +141,8 @@ struct HubRules {
   std::function<std::string()> random_id;  ///< names sessions and dials
   /// Whether the process handles a message type itself.
   std::function<bool(MessageType)> handles;
-  /// Whether a dial may go to Flex.
-  std::function<Result<void>(std::string const& agent, DialRequest const&)> permit;
+  /// Whether a dial may go to Flex, and how: it may change what the handler of on_dial may.
+  std::function<Result<void>(std::string const& agent, DialRequest&)> permit;
   /// Several nodes share the agents: without it the actions for a Backplane do not occur.
   bool has_backplane = false;
   /// Somebody looks at frames: without it there is no ShowFrame.
@@ -356,7 +356,8 @@ class Hub {
   // -- CRM to Flex
   void from_crm(Endpoint& crm, Deliver delivery);
   Result<void> ask_flex(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
-  Result<void> permit(Agent& agent, DialRequest const& dial);
+  Result<void> pass_to_flex(Agent& agent, Endpoint& flex, Asker const& asker, Message const& message, std::string const& params);
+  Result<void> permit(Agent& agent, DialRequest& dial);
   void answered(Endpoint& endpoint, Answered answered);
   void answer(Asker const& asker, Result<Answer> const& outcome);
   void finish(LocalId id, Result<Answer> outcome);
@@ -384,6 +385,7 @@ class Hub {
   HubLimits limits_;
   std::chrono::milliseconds retry_after_;
   std::vector<std::string> caller_ids_;
+  bool any_caller_id_;
   Logger logger_;
   HubRules rules_;
   std::shared_ptr<Counters> counters_;

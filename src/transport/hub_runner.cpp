@@ -63,10 +63,15 @@ HubRunner::~HubRunner() {
 HubRules HubRunner::rules() const {
   return {&random_id,
           [this](MessageType type) { return static_cast<bool>(handlers_.messages[type.index()]); },
-          [this](std::string const& agent, DialRequest const& dial) -> Result<void> {
+          [this](std::string const& agent, DialRequest& dial) -> Result<void> {
             if (!handlers_.dial) return {};
             try {
-              return handlers_.dial(agent, dial);
+              auto changed = handlers_.dial(agent, dial);
+              if (!changed) return changed.error();
+              dial.caller_id = std::move(changed->caller_id);
+              dial.queue_sid = std::move(changed->queue_sid);
+              dial.task_attributes = std::move(changed->task_attributes);
+              return {};
             } catch (...) {
               log(options_.logger, Level::error, {"the dial handler threw: ", current_exception_text()});
               return make_error(Errc::internal_error);

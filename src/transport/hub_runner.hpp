@@ -21,7 +21,7 @@ struct HubHandlers {
   std::array<Handler, std::variant_size_v<Message>> messages{};
   std::function<void(Hello const&, HttpRequest const&, Authorization)> authorize{};
   std::function<void(std::string const&, Presence const&)> presence{};
-  std::function<Result<void>(std::string const&, DialRequest const&)> dial{};
+  std::function<Result<DialRequest>(std::string const&, DialRequest const&)> dial{};
   std::function<void(std::string const&, DialRequest const&, Result<DialResult> const&)> dialled{};
   std::function<void(FrameEvent const&)> frame{};
 };

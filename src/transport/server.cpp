@@ -116,7 +116,7 @@ void Server::on_presence(std::function<void(std::string const&, Presence const&)
   core_->handlers.presence = std::move(handler);
 }
 
-void Server::on_dial(std::function<Result<void>(std::string const&, DialRequest const&)> handler) {
+void Server::set_dial(std::function<Result<DialRequest>(std::string const&, DialRequest const&)> handler) {
   core_->handlers.dial = std::move(handler);
 }
 
@@ -132,6 +132,8 @@ void Server::on_frame(std::function<void(FrameEvent const&)> handler) {
 Result<void> Server::start() {
   auto& core = *core_;
   if (core.misuse) return *core.misuse;
+  if (core.options.caller_ids_by_on_dial && !core.handlers.dial)
+    return make_error(Errc::invalid_argument, {}, "ServerOptions::caller_ids_by_on_dial: there is no handler of on_dial");
   {
     std::lock_guard const lock{core.mutex};
     if (core.run) return make_error(Errc::invalid_argument, {}, "Server::start: started already");

@@ -315,8 +315,8 @@ flexcrm_breaks(hub_name_of_a_dial "a dial goes to Flex once, and its name" hub.c
   "  if (agent.dials.contains(dial.dial_id)) return"
   "  if (agent.dials.contains(dial.dial_id) && !BROKEN) return")
 flexcrm_breaks(hub_caller_id "a caller ID is one of the server's" hub.cpp
-  "  if (dial.caller_id && std::find"
-  "  if (!BROKEN && dial.caller_id && std::find")
+  "  if (dial.caller_id && !any_caller_id_ &&"
+  "  if (!BROKEN && dial.caller_id && !any_caller_id_ &&")
 flexcrm_breaks(hub_open_dials "(an agent.s open dials are bounded|memory is bounded)" hub.cpp
   "if (agent.dials.size() >= limits_.open_dials)"
   "if (agent.dials.size() >= limits_.open_dials && !BROKEN)")

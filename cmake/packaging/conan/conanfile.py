@@ -16,8 +16,9 @@ class FlexcrmConan(ConanFile):
     topics = ("twilio", "flex", "crm", "websocket", "json-rpc")
     package_type = "library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"shared": [True, False], "fPIC": [True, False], "transport": [True, False], "tls": [True, False]}
-    default_options = {"shared": False, "fPIC": True, "transport": True, "tls": True}
+    options = {"shared": [True, False], "fPIC": [True, False], "transport": [True, False], "tls": [True, False],
+               "phone": [True, False]}
+    default_options = {"shared": False, "fPIC": True, "transport": True, "tls": True, "phone": False}
     implements = ["auto_shared_fpic"]
 
     @property
@@ -42,6 +43,9 @@ class FlexcrmConan(ConanFile):
         self.requires("boost/[>=1.81 <2]", transitive_headers=True, transitive_libs=True)
         if self.options.get_safe("tls"):
             self.requires("openssl/[>=3 <4]")
+        if self.options.phone:
+            self.requires("libphonenumber/[>=8.12]")
+            self.requires("icu/[>=72]")
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -53,6 +57,7 @@ class FlexcrmConan(ConanFile):
         toolchain = CMakeToolchain(self)
         toolchain.variables["FLEXCRM_BUILD_TRANSPORT"] = bool(self.options.transport)
         toolchain.variables["FLEXCRM_WITH_TLS"] = bool(self.options.get_safe("tls", False))
+        toolchain.variables["FLEXCRM_WITH_PHONE"] = bool(self.options.phone)
         toolchain.variables["FLEXCRM_BUILD_TESTS"] = False
         toolchain.variables["FLEXCRM_BUILD_EXAMPLES"] = False
         toolchain.variables["CMAKE_COMPILE_WARNING_AS_ERROR"] = False
@@ -73,6 +78,8 @@ class FlexcrmConan(ConanFile):
     def package_info(self):
         self.cpp_info.set_property("cmake_file_name", "flexcrm")
         self._component("messages", ["boost::json", "boost::headers"])
+        if self.options.phone:
+            self._component("phone", ["messages", "libphonenumber::phonenumber", "icu::icu-uc", "icu::icu-i18n"])
         if self.options.transport:
             openssl = ["openssl::ssl", "openssl::crypto"] if self.options.tls else []
             self._component("transport", ["messages", "boost::headers"] + openssl, ["pthread"])
