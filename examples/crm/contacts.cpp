@@ -1,6 +1,6 @@
 #include "contacts.hpp"
 
-#include <flexcrm/types.hpp>
+#include <flexcrm/phone.hpp>
 
 #include <boost/json.hpp>
 
@@ -31,14 +31,15 @@ constexpr std::array columns{
     Column{"company", "company", &Contact::company, 100},
     Column{"title", "title", &Contact::title, 100},
     Column{"email", "email", &Contact::email, 254},
-    Column{"phone", "phone", &Contact::phone, 16, true},
+    Column{"phone", "phone", &Contact::phone, flexcrm::longest_phone_text, true},
+    Column{"region", "region", &Contact::region, 2},
     Column{"city", "city", &Contact::city, 100},
     Column{"since", "since", &Contact::since},
     Column{"note", "note", &Contact::note, 2000},
     Column{"portrait", "portrait", &Contact::portrait},
 };
 
-/// Of a search for ?1, whose digits are ?2. instr() takes every character for itself, where LIKE would take some for patterns.
+/// Of a search for ?1, whose digits are ?2 as E.164 has them. instr() takes every character for itself, where LIKE would take some for patterns.
 /// Folding is a function and no column of its own: a search reads the whole table, which is fast enough for what one desk has,
 /// and nothing can grow stale.
 constexpr auto has_text =
@@ -64,11 +65,14 @@ std::string_view trimmed(std::string_view text) {
   return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// The digits of a text that is a telephone number, or a part of one, as people write it; empty when it is something else.
+/// The digits of a text that is a telephone number, or a part of one, as people write it; empty when it is something else. A
+/// whole number loses the zeros with which it is dialled inside a country or out of it.
 std::string number_digits(std::string_view text) {
   if (text.find_first_not_of("0123456789 +-./()") != std::string_view::npos) return {};
   std::string digits;
   std::copy_if(text.begin(), text.end(), std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
+  auto const zeros = std::min(digits.find_first_not_of('0'), digits.size());
+  if (zeros <= 2 && digits.size() - zeros >= 7) digits.erase(0, zeros);
   return digits.size() < 3 ? std::string{} : digits;
 }
 
@@ -92,13 +96,42 @@ std::variant<Contact, BadField> read_contact(json::object const& given) {
     if (words.size() > column.most_bytes) return BadField{column.json_name, "too_long"};
     contact.*column.member = words;
   }
-  auto const kind = flexcrm::classify_destination(contact.phone);
-  if (!kind || *kind != flexcrm::DestinationKind::phone_number) return BadField{"phone", "invalid_number"};
+  if (!contact.region.empty() && !flexcrm::is_phone_region(contact.region)) return BadField{"region", "unknown_region"};
+  auto const number = flexcrm::parse_phone(contact.phone, contact.region);
+  if (!number) return BadField{"phone", flexcrm::name(static_cast<flexcrm::PhoneFault>(number.error().code.value()))};
+  if (!number->extension.empty()) return BadField{"phone", "extension"};
+  contact.phone = number->e164;
+  if (contact.region.empty() && flexcrm::is_phone_region(number->region)) contact.region = number->region;
   return contact;
+}
+
+template <class... Values>
+std::vector<Contact> Contacts::select(std::string const& condition, Values const&... values) const {
+  auto query = database_.prepare("SELECT " + column_names() + " FROM contacts " + condition);
+  query.bind(values...);
+  std::vector<Contact> found;
+  while (query.step()) {
+    Contact contact;
+    for (std::size_t i = 0; i < columns.size(); ++i) contact.*columns[i].member = query.text(static_cast<int>(i));
+    found.push_back(std::move(contact));
+  }
+  return found;
 }
 
 Contacts::Contacts(Database const& database, std::string const& initial_contacts) : database_{database} {
   if (count() == 0) fill(initial_contacts);
+  find_regions();
+}
+
+/// Contacts from before there were regions get their numbers' own.
+void Contacts::find_regions() const {
+  Transaction transaction{database_};
+  for (auto const& contact : select("WHERE region = ''")) {
+    auto const number = flexcrm::parse_phone(contact.phone, {});
+    if (number && flexcrm::is_phone_region(number->region))
+      database_.run("UPDATE contacts SET region = ? WHERE id = ?", number->region, contact.id);
+  }
+  transaction.commit();
 }
 
 void Contacts::fill(std::string const& initial_contacts) const {
@@ -133,19 +166,6 @@ Contact Contacts::add(Contact contact) {
   insert(contact);
   transaction.commit();
   return contact;
-}
-
-template <class... Values>
-std::vector<Contact> Contacts::select(std::string const& condition, Values const&... values) const {
-  auto query = database_.prepare("SELECT " + column_names() + " FROM contacts " + condition);
-  query.bind(values...);
-  std::vector<Contact> found;
-  while (query.step()) {
-    Contact contact;
-    for (std::size_t i = 0; i < columns.size(); ++i) contact.*columns[i].member = query.text(static_cast<int>(i));
-    found.push_back(std::move(contact));
-  }
-  return found;
 }
 
 std::vector<Contact> Contacts::search(std::string_view text, std::size_t limit) const {

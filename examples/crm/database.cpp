@@ -32,6 +32,32 @@ constexpr std::array steps{
          PRIMARY KEY (agent, task_sid));
        CREATE INDEX calls_by_agent ON calls (agent, started_at);
        CREATE INDEX calls_by_contact ON calls (contact_id, started_at))",
+
+    // The audit trail is appended to and never changed: what becomes of a request is a row of its own, with the request's id.
+    // Rows go when they are older than what the retention says is kept, and not before. REPLACE would delete without
+    // asking the trigger of DELETE. What the columns mean: dial_audit.cpp.
+    R"(ALTER TABLE contacts ADD COLUMN region TEXT NOT NULL DEFAULT '';
+       CREATE TABLE retention (one INTEGER PRIMARY KEY CHECK (one = 1), kept_from INTEGER NOT NULL);
+       INSERT INTO retention VALUES (1, 0);
+       CREATE TABLE audit (
+         id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, agent TEXT NOT NULL, step TEXT NOT NULL, request INTEGER,
+         issuer TEXT, dial_id TEXT, number TEXT, contact_id TEXT, verdict TEXT, skipped INTEGER,
+         outcome TEXT, reason TEXT, detail TEXT, task_sid TEXT, call_sid TEXT);
+       CREATE INDEX audit_by_time ON audit (at);
+       CREATE INDEX audit_by_dial ON audit (agent, dial_id) WHERE step = 'request';
+       CREATE UNIQUE INDEX audit_by_request ON audit (request, step) WHERE request IS NOT NULL;
+       CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+         BEGIN SELECT RAISE(ABORT, 'the audit trail is append only'); END;
+       CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit WHEN old.at >= (SELECT kept_from FROM retention)
+         BEGIN SELECT RAISE(ABORT, 'the audit trail is append only'); END;
+       CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit
+         WHEN EXISTS (SELECT 1 FROM audit WHERE id = new.id OR (request = new.request AND step = new.step))
+         BEGIN SELECT RAISE(ABORT, 'the audit trail is append only'); END;
+       CREATE TRIGGER retention_goes_on BEFORE UPDATE ON retention WHEN new.kept_from < old.kept_from
+         BEGIN SELECT RAISE(ABORT, 'what is forgotten stays so'); END;
+       CREATE TRIGGER retention_stays BEFORE DELETE ON retention
+         BEGIN SELECT RAISE(ABORT, 'the retention is one row'); END;
+       CREATE INDEX calls_by_time ON calls (started_at))",
 };
 
 constexpr std::size_t secret_bytes = 32;
@@ -125,6 +151,8 @@ std::optional<std::int64_t> Statement::integer_or_null(int column) const {
   return integer(column);
 }
 
+std::int64_t Database::changed() const { return sqlite3_changes64(handle_.get()); }
+
 void Statement::check(int status) const {
   if (status != SQLITE_OK) throw std::runtime_error{std::string{"SQLite: "} + sqlite3_errmsg(database_)};
 }
@@ -144,6 +172,8 @@ Database::Database(std::string const& path) {
   // thread that serves everybody. A crash of the machine may lose the last of them; it never breaks the file.
   run("PRAGMA journal_mode = WAL");
   run("PRAGMA synchronous = NORMAL");
+  // What is deleted is somebody's number: it does not stay in the file's free pages.
+  run("PRAGMA secure_delete = ON");
   migrate();
 }
 

@@ -75,6 +75,9 @@ class Database {
     }
   }
 
+  /// How many rows the newest INSERT, UPDATE or DELETE has touched.
+  std::int64_t changed() const;
+
   /// The secret of this name, made when it is asked for first: random bytes that stay the same with the file.
   std::string secret(std::string const& name) const;
 

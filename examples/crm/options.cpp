@@ -1,11 +1,16 @@
 #include "options.hpp"
 
+#include <flexcrm/phone.hpp>
+
 #include <boost/program_options.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iostream>
+#include <string_view>
 
 namespace crm {
 namespace {
@@ -21,6 +26,9 @@ std::optional<std::string> origin_of(std::string const& text) {
   if (url->has_port() && !url->port().empty() && !usual) origin += ":" + std::string{url->port()};
   return origin;
 }
+
+/// What the stub of Flex can do without: web/flex/flex-stub.js.
+constexpr std::array<std::string_view, 7> gaps{"dialpad", "caller-id", "queue", "workflow", "country", "permissions", "microphone"};
 
 /// What cannot work, in words; empty when it can.
 std::string find_fault(Options const& options) {
@@ -38,8 +46,14 @@ std::string find_fault(Options const& options) {
   for (auto const& origin : options.framed_by)
     if (origin_of(origin) != origin)
       return "--framed-by must be an origin such as https://crm.example.com (no path, no slash at the end): " + origin;
+  for (auto const& name : options.flex_without)
+    if (std::find(gaps.begin(), gaps.end(), name) == gaps.end()) return "--flex-without knows no " + name;
   for (auto const& agent : options.agents)
     if (agent.empty() || agent.size() > 128) return "--agent must be a name of 1 to 128 bytes";
+  if (!options.region.empty() && !flexcrm::is_phone_region(options.region)) return "--region must be a country's two letters, such as ES";
+  for (auto const& name : options.supervisors)
+    if (std::find(options.agents.begin(), options.agents.end(), name) == options.agents.end()) return "--supervisor must be one of --agent: " + name;
+  if (options.keep_calls > 36500) return "--keep-calls must be at most 36500 days";
   if (options.certificate.empty() != options.key.empty()) return "--certificate and --key belong together";
   auto const own_origin = std::string{options.tls() ? "https" : "http"} + "://localhost:" + std::to_string(options.port);
   if (options.bare && !options.flex_url.empty() && options.flex_origin() != own_origin)
@@ -74,9 +88,19 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
   add("flex-url", po::value(&options.flex_url)->value_name("URL"),
       "the Flex page to embed (default: the Flex stub that this server serves)");
   add("flex-dir", po::value(&options.flex_dir)->value_name("DIR"), "serve this directory at /flex/ in place of the stub");
+  add("flex-without", po::value(&options.flex_without)->value_name("NAME"),
+      "a gap in the stub's outbound set-up: dialpad, caller-id, queue, workflow, country, permissions or microphone; repeatable");
   add("flex-tab", po::bool_switch(&options.flex_tab), "Flex in a tab of its own: the page links to it in place of framing it");
   add("bare", po::bool_switch(&options.bare), "speak the bare dialect of the training plugin");
   add("agent", po::value(&options.agents)->value_name("NAME"), "an agent who uses it; repeatable (default: alice)");
+  add("policy", po::value(&options.policy)->value_name("FILE"),
+      "dial policy, a JSON file: who may be called; SIGHUP reads it again (default: crm/dial_policy.json of --files)");
+  add("region", po::value(&options.region)->value_name("CC"),
+      "country of numbers that are written without a country code, such as ES (default: Flex's own default country)");
+  add("supervisor", po::value(&options.supervisors)->value_name("NAME"),
+      "one of the agents, who may export the audit trail of all; repeatable (default: nobody)");
+  add("keep-calls", po::value(&options.keep_calls)->default_value(options.keep_calls)->value_name("DAYS"),
+      "delete calls, notes and the audit trail after so many days; 0: keep them for ever");
   add("allow-origin", po::value(&options.origins)->value_name("URL"),
       "another origin that may open the WebSocket; repeatable");
   add("allow-host", po::value(&options.hosts)->value_name("HOST[:PORT]"),
@@ -110,11 +134,11 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
     exit_code = 0;
     return std::nullopt;
   }
+  if (options.agents.empty()) options.agents.push_back("alice");
   if (auto const fault = find_fault(options); !fault.empty()) {
     std::cerr << "flexcrm-crm: " << fault << '\n';
     return std::nullopt;
   }
-  if (options.agents.empty()) options.agents.push_back("alice");
   return options;
 }
 

@@ -106,7 +106,9 @@ HttpResponse Pages::app_config(HttpRequest const& request) const {
   json::object config{{"crmOrigins", framed_by}, {"serverUrl", site_.flex_socket()}, {"bare", options_.bare}};
   if (auto const agent = sign_in_.agent_of(request)) config["agent"] = *agent;
   return {.content_type = "text/javascript; charset=utf-8",
-          .body = "window.appConfig = " + json::serialize(json::object{{"flexcrm", std::move(config)}}) + ";\n" + own_tab_token};
+          .body = "window.appConfig = " +
+                  json::serialize(json::object{{"flexcrm", std::move(config)}, {"stub", json::object{{"without", json::value_from(options_.flex_without)}}}}) +
+                  ";\n" + own_tab_token};
 }
 
 void Pages::protect(HttpRequest const& request, HttpResponse& response) const {

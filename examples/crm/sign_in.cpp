@@ -46,6 +46,10 @@ bool SignIn::knows(std::string_view agent) const {
   return std::find(options_.agents.begin(), options_.agents.end(), agent) != options_.agents.end();
 }
 
+bool SignIn::is_supervisor(std::string_view agent) const {
+  return std::find(options_.supervisors.begin(), options_.supervisors.end(), agent) != options_.supervisors.end();
+}
+
 std::optional<std::string> SignIn::signed_in(HttpRequest const& request) const {
   if (!is_here(request)) return std::nullopt;
   auto const ticket = keys_.check(cookie_value(request.header("cookie"), cookie_name), now_());

@@ -39,6 +39,9 @@ class SignIn {
 
   bool knows(std::string_view agent) const;
 
+  /// Whether an agent may see what all of them dialled.
+  bool is_supervisor(std::string_view agent) const;
+
   /// The header Set-Cookie that signs an agent in, and the one that signs out.
   std::string cookie(std::string const& agent, flexcrm::HttpRequest const& request) const;
   std::string no_cookie(flexcrm::HttpRequest const& request) const;

@@ -49,12 +49,30 @@ bool Settings::set(std::string const& name, std::string const& value) {
   return true;
 }
 
+bool Settings::leave_out(std::string const& name) {
+  if (name == "dialpad") return set(name, "off");
+  bool const known = name == "caller-id" || name == "queue" || name == "workflow" || name == "country";
+  return (known || name == "permissions") && set(known ? name : "allow", "none");
+}
+
+flexcrm::OutboundSettings Settings::told() const {
+  // What is no SID and no country is as good as not chosen.
+  auto const chosen = [](std::string const& value, std::size_t size) {
+    return value.size() == size ? std::optional{value} : std::nullopt;
+  };
+  return {.enabled = dialpad,
+          .location = chosen(default_country, 2),
+          .caller_id = caller_id.empty() ? std::nullopt : std::optional{caller_id},
+          .queue_sid = chosen(queue, 34),
+          .workflow_sid = chosen(workflow, 34)};
+}
+
 void Task::enter(TaskStatus next) {
   status = next;
   since = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-Desktop::Desktop() : sids_{random_number()} {}
+Desktop::Desktop(Settings set_up) : settings{std::move(set_up)}, sids_{random_number()} {}
 
 std::string Desktop::next_sid(std::string_view prefix) {
   std::array<char, 33> digits{};

@@ -23,6 +23,12 @@ struct Settings {
   /// Changes one by name: dialpad, caller-id, queue, workflow, country, allow, activity. False for another name or
   /// value.
   bool set(std::string const& name, std::string const& value);
+
+  /// Takes one away by the same name: dialpad, caller-id, queue, workflow, country, permissions. False for another name.
+  bool leave_out(std::string const& name);
+
+  /// What the plugin tells of them.
+  flexcrm::OutboundSettings told() const;
 };
 
 struct Task {
@@ -41,7 +47,7 @@ class Desktop {
  public:
   Settings settings;
 
-  Desktop();
+  explicit Desktop(Settings set_up);
 
   /// A call arrives from a number; `more` are further attributes, such as {"customer_id": "C-1001"}.
   Task const& ring(std::string const& from, boost::json::object const& more);

@@ -16,6 +16,8 @@
 #include <mutex>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -36,8 +38,8 @@ constexpr auto help = R"(commands:
 /// A desktop that tells the CRM what happens on it, as the plugin in Flex does.
 class Agent {
  public:
-  Agent(flexcrm::ClientOptions options, examples::Journal const& journal)
-      : name_{options.agent}, journal_{journal}, client_{std::move(options)} {
+  Agent(flexcrm::ClientOptions options, stub::Settings settings, examples::Journal const& journal)
+      : desktop_{std::move(settings)}, name_{options.agent}, journal_{journal}, client_{std::move(options)} {
     client_.on_state([this](flexcrm::ClientState const& state) { show(state); });
     client_.on<flexcrm::DialRequest>(
         [this](flexcrm::DialRequest const& request, flexcrm::Reply<flexcrm::DialResult> reply) {
@@ -141,7 +143,7 @@ class Agent {
     words >> name >> value;
     if (!desktop_.settings.set(name, value)) return print("error settings: try help"), true;
     print("settings " + name + " " + value);
-    if (name == "activity") send(agent());
+    send(agent());
     return true;
   }
 
@@ -161,7 +163,9 @@ class Agent {
   flexcrm::AgentChanged agent() const {
     auto const availability =
         desktop_.settings.available ? flexcrm::Availability::available : flexcrm::Availability::offline;
-    return {.availability = availability, .activity_name = desktop_.settings.available ? "Available" : "Offline"};
+    return {.availability = availability,
+            .activity_name = desktop_.settings.available ? "Available" : "Offline",
+            .outbound = desktop_.settings.told()};
   }
 
   static flexcrm::TaskChanged changed(stub::Task const& task) {
@@ -262,6 +266,7 @@ class Agent {
 
 int main(int argc, char** argv) {
   flexcrm::ClientOptions options{.role = flexcrm::Role::flex};
+  std::vector<std::string> without;
   std::string journal_file;
   bool journal_full = false;
   auto reconnect_cap = options.reconnect.cap.count();
@@ -271,6 +276,8 @@ int main(int argc, char** argv) {
       "agent", po::value(&options.agent)->default_value("alice")->value_name("NAME"), "whose Flex this is")(
       "reconnect-cap-ms", po::value(&reconnect_cap)->default_value(reconnect_cap)->value_name("N"),
       "wait at most so long before connecting again")(
+      "without", po::value(&without)->value_name("NAME"),
+      "begin with a gap in the outbound set-up: dialpad, caller-id, queue, workflow, country or permissions; repeatable")(
       "journal", po::value(&journal_file)->value_name("FILE"), "append what happens to this file, a JSON object a line")(
       "journal-full", po::bool_switch(&journal_full), "with telephone numbers and whole messages")(
       "help", "show this and end");
@@ -287,12 +294,19 @@ int main(int argc, char** argv) {
     return 2;
   }
 
+  stub::Settings settings;
+  for (auto const& name : without) {
+    if (settings.leave_out(name)) continue;
+    std::cerr << "flexcrm-plugin-stub: --without " << name << ": try --help\n";
+    return 2;
+  }
+
   options.reconnect.cap = std::chrono::milliseconds{reconnect_cap};
   options.reconnect.base = std::min(options.reconnect.base, options.reconnect.cap);
 
   try {
     examples::Journal const journal{journal_file, journal_full, "flexcrm-plugin-stub"};
-    Agent agent{std::move(options), journal};
+    Agent agent{std::move(options), std::move(settings), journal};
     if (auto const started = agent.start(); !started) {
       std::cerr << "flexcrm-plugin-stub: " << flexcrm::to_string(started.error()) << '\n';
       return 2;

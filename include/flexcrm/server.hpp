@@ -123,7 +123,10 @@ class FLEXCRM_API Server {
     }
   }
 
-  /// Called with each dial's end, when its answer goes back to the issuer; `outcome_of` says what it means.
+  /// Called with each dial's end, when its answer goes back to the issuer; `outcome_of` says what it means. Dials that were
+  /// refused before they went to Flex are told too, whether by on_dial or by the server itself (agent_offline, agent_busy,
+  /// rate_limited, a caller ID that is not listed). A request under the DialRequest::dial_id of an open dial is none of its
+  /// own, and is refused without being told. With a Backplane the process that holds the agent's Flex is told.
   void on_dialled(
       std::function<void(std::string const& agent, DialRequest const&, Result<DialResult> const&)> handler);
 

@@ -1,4 +1,6 @@
-// The agent's activity: told to the CRM, and changed for it.
+// The agent's activity and how Flex is set up for her calls: told to the CRM. The activity is changed for it too.
+import { outboundSettingsOf } from './outbound_settings.js';
+
 /** How long an activity may take to become the agent's after Flex's action resolved. */
 const effectWithinMs = 10000;
 
@@ -18,6 +20,15 @@ export class Agent {
     this.#state = state;
     this.#actions = actions;
     manager.events?.addListener?.('workerActivityUpdated', (/** @type {any} */ activity) => tell('AgentChanged', this.whole(activity)));
+    // The settings have no event; Flex fetches them when it starts, and anew when it pleases.
+    const settings = () => JSON.stringify(outboundSettingsOf(manager));
+    let known = settings();
+    state.watch(() => {
+      const now = settings();
+      if (now === known) return;
+      known = now;
+      tell('AgentChanged', this.whole());
+    });
   }
 
   /** AgentChanged. @param {any} [told]  the activity of the event, if it is one */
@@ -27,6 +38,7 @@ export class Agent {
     return {
       availability: this.#availability(activity), connected: true, activityName: activity.name, activitySid: activity.sid,
       name: worker?.attributes?.full_name ?? worker?.name,
+      outbound: outboundSettingsOf(this.#manager),
     };
   }
 

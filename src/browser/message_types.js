@@ -31,6 +31,7 @@ export {};
  * @property {string} [activityName]  TaskRouter activity
  * @property {string} [activitySid]  its SID · `WA…`
  * @property {string} [name]  the worker's friendly name
+ * @property {OutboundSettings} [outbound]  how Flex is set up for outgoing calls
  */
 
 /**
@@ -222,6 +223,15 @@ export {};
  * @typedef {object} DialCustomer
  * @property {string} id  the CRM's own id · not empty
  * @property {string} [type]  kind of record, e.g. contact
+ */
+
+/**
+ * @typedef {object} OutboundSettings
+ * @property {boolean} enabled  is the dialpad switched on
+ * @property {string} [location]  the dialpad's default country, ISO 3166-1 alpha-2 · 2 to 2 bytes
+ * @property {string} [callerId]  whom the called person sees · 1 to 255 bytes
+ * @property {string} [queueSid]  TaskQueue of the outbound task · `WQ…`
+ * @property {string} [workflowSid]  Workflow of the outbound task · `WW…`
  */
 
 /**

@@ -663,6 +663,18 @@ Result<void> Hub::permit(Agent& agent, DialRequest& dial) {
 
 Result<void> Hub::ask_flex(std::string const& name, Asker const& asker, Message const& message,
                            std::string const& params) {
+  auto const* const dial = std::get_if<DialRequest>(&message);
+  auto const* const agent = find(name);
+  // A request under the name of an open dial is refused, and is no end of that dial.
+  bool const is_new = dial && !(agent && agent->dials.contains(dial->dial_id));
+  auto asked = try_flex(name, asker, message, params);
+  // Whoever writes down the dials wants those too that never went to Flex.
+  if (!asked && is_new) act(Dialled{name, *dial, asked.error()});
+  return asked;
+}
+
+Result<void> Hub::try_flex(std::string const& name, Asker const& asker, Message const& message,
+                           std::string const& params) {
   // Without an agent in the table there is nothing to ask here, and a wrong name leaves no trace.
   auto* const agent = find(name);
   auto* const flex = agent ? find(agent->flex) : nullptr;

@@ -88,7 +88,7 @@ struct PresenceChanged {
   bool online;
   std::chrono::system_clock::time_point since;
 };
-/// A dial ended, whoever issued it.
+/// A dial ended, whoever issued it; one that was refused before it went to Flex as well.
 struct Dialled {
   std::string agent;
   DialRequest request;
@@ -356,6 +356,7 @@ class Hub {
   // -- CRM to Flex
   void from_crm(Endpoint& crm, Deliver delivery);
   Result<void> ask_flex(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
+  Result<void> try_flex(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
   Result<void> pass_to_flex(Agent& agent, Endpoint& flex, Asker const& asker, Message const& message, std::string const& params);
   Result<void> permit(Agent& agent, DialRequest& dial);
   void answered(Endpoint& endpoint, Answered answered);

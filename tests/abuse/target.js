@@ -9,7 +9,7 @@ import WebSocket from 'ws';
 import { outcomeOf } from '../../src/browser/dials.js';
 import { Endpoint } from '../../src/browser/endpoint.js';
 import { SocketTransport } from '../../src/browser/socket.js';
-import { binary } from '../faults/programs.js';
+import { binary, policy } from '../faults/programs.js';
 import { Program } from '../support/program.mjs';
 
 const patienceMs = 30000;
@@ -75,7 +75,8 @@ export class Target {
     const target = new Target();
     const names = ['canary', 'agent-random', ...Array.from({ length: agents }, (_, n) => `agent-${n}`)];
     target.#server = new Program(binary('FLEXCRM_CRM'),
-      ['--port', '0', '--database', join(target.#folder, 'crm.sqlite'), '--dials-per-minute', String(dialsPerMinute), '--verbose',
+      ['--port', '0', '--database', join(target.#folder, 'crm.sqlite'), '--dials-per-minute', String(dialsPerMinute),
+        '--policy', policy, '--verbose',
         ...names.flatMap((name) => ['--agent', name])]);
     target.#server.onLine = (line) => target.output.push(line);
     target.#server.onCrash = (why) => { target.#crash = why; };

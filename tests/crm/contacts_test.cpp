@@ -84,7 +84,9 @@ TEST_CASE("a contact is added with the next id and today's date, and what cannot
   for (auto const& [member, value, error] : {
            Case{"firstName", "null", "missing"}, Case{"firstName", "\"  \"", "missing"}, Case{"lastName", "7", "wrong_type"},
            Case{"lastName", "\"" + std::string(101, 'x') + "\"", "too_long"}, Case{"phone", "\"\"", "missing"},
-           Case{"phone", "\"020 7946 0999\"", "invalid_number"}, Case{"phone", "\"client:ana\"", "invalid_number"},
+           Case{"phone", "\"020 7946 0999\"", "no_region"}, Case{"phone", "\"client:ana\"", "other_scheme"},
+           Case{"phone", "\"+44 20 7946 0999 ext. 12\"", "extension"}, Case{"phone", "\"" + std::string(129, '4') + "\"", "too_long"},
+           Case{"region", "\"es\"", "unknown_region"}, Case{"region", "\"ZZ\"", "unknown_region"}, Case{"region", "\"ESP\"", "too_long"},
            Case{"phone", "\"+44207946099912345\"", "too_long"}, Case{"company", "[]", "wrong_type"},
            Case{"note", "\"" + std::string(2001, 'x') + "\"", "too_long"}}) {
     auto object = given.as_object();
@@ -94,6 +96,27 @@ TEST_CASE("a contact is added with the next id and today's date, and what cannot
     CHECK(std::get<crm::BadField>(result).field == member);
     CHECK(std::get<crm::BadField>(result).error == error);
   }
+}
+
+TEST_CASE("a number is written as in the contact's country, and kept as E.164") {
+  auto const read = [](std::string phone, std::string region) {
+    return std::get<crm::Contact>(crm::read_contact({{"firstName", "A"}, {"lastName", "B"}, {"phone", phone}, {"region", region}}));
+  };
+  CHECK(read("612 34 56 78", "ES").phone == "+34612345678");
+  CHECK(read("(415) 555-2671", "US").phone == "+14155552671");
+  CHECK(read("(415) 555-2671", "US").region == "US");
+  // Somebody in Spain with a number of another country: what she says stands.
+  CHECK(read("+44 20 7946 0999", "ES").phone == "+442079460999");
+  CHECK(read("+44 20 7946 0999", "ES").region == "ES");
+  CHECK(read("+44 20 7946 0999", "").region == "GB");
+}
+
+TEST_CASE("numbers are found as they are written in their country") {
+  DatabaseFile const file;
+  Parts parts{file.path()};
+  CHECK(names(parts.contacts.search("07700 900142", 200)) == Names{"James Whitfield"});
+  CHECK(names(parts.contacts.search("(415) 555-0134", 200)) == Names{"Priya Raman"});
+  CHECK(names(parts.contacts.search("0034 600 00 00 17", 200)) == Names{"Ana Torres"});
 }
 
 TEST_CASE("a database of the first version opens, keeps its contacts and gets what is new") {
@@ -111,6 +134,7 @@ TEST_CASE("a database of the first version opens, keeps its contacts and gets wh
   Parts parts{file.path()};
   CHECK(names(parts.contacts.search("", 200)) == Names{"Grace Old"});
   CHECK(parts.calls.of_agent("alice").empty());
+  CHECK(parts.contacts.find_by_id("C-7")->region == "GB");
   CHECK(parts.contacts.add(*parts.contacts.find_by_id("C-7")).id == "C-8");
 }
 

@@ -4,9 +4,11 @@
 #include "call_log.hpp"
 #include "contacts.hpp"
 #include "database.hpp"
+#include "dial_audit.hpp"
 #include "inspector.hpp"
 #include "options.hpp"
 #include "pages.hpp"
+#include "policy.hpp"
 #include "sign_in.hpp"
 #include "site.hpp"
 
@@ -78,10 +80,12 @@ class Parts {
   bool proxied = false;   ///< the browser is behind a proxy
   crm::Contacts contacts{database, FLEXCRM_EXAMPLES "/crm/contacts.json"};
   crm::CallLog calls{database, contacts};
+  crm::DialAudit audit{database, [this] { return now; }};
+  DialPolicy policy = crm::read_policy(FLEXCRM_EXAMPLES "/crm/dial_policy.json");
   crm::SignIn sign_in{options, database.secret("sign-in"), [this] { return now; }};
   crm::Site site{options};
   crm::Inspector inspector;
-  crm::Api api{options, site, sign_in, contacts, calls, inspector};
+  crm::Api api{options, site, sign_in, contacts, calls, audit, policy, inspector};
   crm::Pages pages{options, site, sign_in};
 };
 

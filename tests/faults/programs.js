@@ -1,8 +1,12 @@
 // The examples as processes.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { isForbidden } from '../support/output.mjs';
 import { Program } from '../support/program.mjs';
+
+/** A dial policy without limits that a test would meet. */
+export const policy = fileURLToPath(new URL('../support/dial_policy.json', import.meta.url));
 
 /** @param {string} name of an environment variable that CTest sets */
 export function binary(name) {
@@ -18,7 +22,7 @@ export function binary(name) {
 export async function startCrm({ port, folder, agents, proxies, idleMs, onCrash }) {
   const program = new Program(binary('FLEXCRM_CRM'), [
     '--port', String(port), '--database', `${folder}/crm.sqlite`, '--journal', `${folder}/crm.jsonl`,
-    '--idle-ms', String(idleMs), '--dials-per-minute', '1000000', '--verbose', ...agents.flatMap((agent) => ['--agent', agent]),
+    '--idle-ms', String(idleMs), '--dials-per-minute', '1000000', '--policy', policy, '--verbose', ...agents.flatMap((agent) => ['--agent', agent]),
     ...proxies.flatMap(({ flex, pages }) => [flex.port, pages.port]).flatMap((own) => ['--allow-host', `127.0.0.1:${own}`]),
   ]);
   program.onCrash = onCrash;

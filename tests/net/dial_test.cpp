@@ -79,8 +79,12 @@ TEST_CASE("a refusal of Flex comes back as it is") {
   CHECK(outcome_of(result) == DialOutcome::refused);
 }
 
-TEST_CASE("a dial without Flex is agent_offline at once") {
+TEST_CASE("a dial without Flex is agent_offline at once, and that is its end") {
+  Inbox<std::string> dialled;
   Server server{server_options()};
+  server.on_dialled([&](std::string const& agent, DialRequest const& dial, Result<DialResult> const& result) {
+    dialled.put(agent + " " + dial.destination + " " + to_string(result.error()));
+  });
   REQUIRE(server.start().has_value());
   TestClient crm{client_options(server.port(), Role::crm)};
   crm.open();
@@ -90,6 +94,8 @@ TEST_CASE("a dial without Flex is agent_offline at once") {
   server.request("nobody", DialRequest{.destination = number},
                  [&](Result<DialResult> const& result) { promise.set_value(result); });
   CHECK(await(promise.get_future()).error().code == Errc::agent_offline);
+  CHECK(dialled.take() == "anna " + std::string{number} + " agent_offline");
+  CHECK(dialled.take() == "nobody " + std::string{number} + " agent_offline");
 }
 
 TEST_CASE("a dial of the process reaches Flex and its result comes back") {
@@ -117,7 +123,9 @@ TEST_CASE("a dial of the process reaches Flex and its result comes back") {
 }
 
 TEST_CASE("the dial policy refuses before Flex hears of it") {
+  Inbox<Result<DialResult>> dialled;
   Server server{server_options()};
+  server.on_dialled([&](std::string const&, DialRequest const&, Result<DialResult> const& result) { dialled.put(result); });
   server.on_dial([](std::string const&, DialRequest const& dial) -> Result<void> {
     if (dial.destination.starts_with("+34")) return {};
     return make_error(Errc::destination_not_allowed);
@@ -130,6 +138,48 @@ TEST_CASE("the dial policy refuses before Flex hears of it") {
   CHECK(await(crm.client.request(DialRequest{.destination = "+882991234567"})).error().code ==
         Errc::destination_not_allowed);
   CHECK(flex.dials.empty());
+  CHECK(dialled.take()->error().code == Errc::destination_not_allowed);
+}
+
+TEST_CASE("the dial policy may fill in what goes to Flex, and nothing that names the click") {
+  auto options = server_options();
+  options.caller_ids_by_on_dial = true;
+  Server server{std::move(options)};
+  server.on_dial([](std::string const&, DialRequest const& dial) -> Result<DialRequest> {
+    auto changed = dial;
+    if (!changed.caller_id) changed.caller_id = "+34931234567";
+    changed.queue_sid = "WQ0123456789abcdef0123456789abcdef";
+    changed.destination = "+34999999999";
+    changed.dial_id = "another";
+    changed.lifetime_ms = 60000;
+    return changed;
+  });
+  Inbox<DialRequest> ended;
+  server.on_dialled([&](std::string const&, DialRequest const& dial, Result<DialResult> const&) { ended.put(dial); });
+  REQUIRE(server.start().has_value());
+  Flex flex{server.port()};
+  flex.open();
+  TestClient crm{client_options(server.port(), Role::crm)};
+  crm.open();
+  for (auto const* caller_id : {"+34931234567", "+34911234567"}) {
+    DialRequest click{.destination = number, .dial_id = caller_id, .customer = DialCustomer{.id = "C-1"}};
+    if (caller_id != std::string_view{"+34931234567"}) click.caller_id = caller_id;
+    auto answer = crm.client.request(click);
+    auto const dial = flex.dials.take("the dial");
+    click.caller_id = caller_id;
+    click.queue_sid = "WQ0123456789abcdef0123456789abcdef";
+    CHECK(dial.request == click);
+    CHECK((*dial.reply)(placed(number)));
+    CHECK(*await(std::move(answer)) == placed(number));
+    CHECK(ended.take() == click);
+  }
+}
+
+TEST_CASE("caller IDs are left to a handler only where there is one") {
+  auto options = server_options();
+  options.caller_ids_by_on_dial = true;
+  Server server{std::move(options)};
+  CHECK(server.start().error().code == Errc::invalid_argument);
 }
 
 TEST_CASE("the dial policy may fill in what goes to Flex, and nothing that names the click") {

@@ -4,6 +4,7 @@
 #include "support/process.hpp"
 
 #include <flexcrm/client.hpp>
+#include <flexcrm/outbound_settings.hpp>
 
 #include <doctest/doctest.h>
 
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <csignal>
 #include <deque>
@@ -51,7 +53,7 @@ struct Crm {
   }
   static std::vector<std::string> command(std::string const& database, std::uint16_t port, std::vector<std::string> const& more) {
     std::vector<std::string> words{FLEXCRM_CRM, "--port", std::to_string(port), "--database", database,
-                                   "--dials-per-minute", "100"};
+                                   "--dials-per-minute", "100",     "--policy", FLEXCRM_TEST_POLICY};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -290,6 +292,81 @@ TEST_CASE("an incoming call brings its customer; a click places a call; refusals
   CHECK(page.dial("+34600000017").error().code == Errc::agent_offline);
 }
 
+TEST_CASE("Flex says what it lacks before anybody dials, and every request for a call is in the audit trail") {
+  Folder const folder;
+  Crm crm{folder.file("crm.sqlite"), 0, {"--supervisor", "alice"}};
+  Page page{crm.url()};
+  page.next<AgentChanged>();
+  CHECK(page.dial("+34600000017").error().code == Errc::agent_offline);
+
+  Process flex{{FLEXCRM_PLUGIN_STUB, "--url", crm.url(), "--without", "caller-id", "--without", "workflow"}};
+  flex.wait_for("open");
+  // Also to a page that comes later: the hub begins with the newest.
+  Page late{crm.url()};
+  auto const lacks = [](Page& one) {
+    for (;;) {
+      auto const agent = one.next<AgentChanged>();
+      if (!agent.outbound) continue;
+      std::string found;
+      for (auto const& gap : missing(*agent.outbound)) found += std::string{enum_words(gap.setting)[static_cast<std::size_t>(gap.setting)]} + " ";
+      return found;
+    }
+  };
+  CHECK(lacks(page) == "caller_id workflow ");
+  CHECK(lacks(late) == "caller_id workflow ");
+  CHECK(page.dial("+34600000017").error() == make_error(Errc::misconfigured, {}, "48421"));
+  CHECK(page.dial("+34803111111").error().code == Errc::premium_number);
+  for (auto const* change : {"caller-id +14155550100", "workflow WW22222222222222222222222222222222"}) {
+    flex.write(std::string{"settings "} + change);
+    flex.wait_for(std::string{"settings "} + change);
+  }
+  while (!lacks(page).empty()) {
+  }
+  REQUIRE(page.dial("+34600000017").has_value());
+  flex.wait_for("StartOutboundCall +34600000017");
+
+  auto const csv = get(crm.port, "/api/audit.csv");
+  std::vector<std::string> rows;
+  for (std::size_t from = csv.find("\r\n\r\n") + 4; from < csv.size(); from = csv.find("\r\n", from) + 2) {
+    auto const row = csv.substr(from, csv.find("\r\n", from) - from);
+    std::vector<std::string> cells{""};
+    for (char const c : row) c == ',' ? cells.emplace_back() : cells.back() += c;
+    REQUIRE(cells.size() == 14);
+    rows.push_back(cells[2] + " " + cells[4] + " " + cells[6] + " " + cells[7] + " " + cells[8] + " " + cells[9]);
+  }
+  CHECK(rows == std::vector<std::string>{"agent number verdict outcome reason detail", "alice tel:+34600000017 allowed placed  ",
+                                         "alice tel:+34803111111 refused refused premium_number ",
+                                         "alice tel:+34600000017 allowed refused misconfigured 48421",
+                                         "alice tel:+34600000017 refused refused agent_offline "});
+}
+
+TEST_CASE("what is too old is deleted when the CRM starts") {
+  Folder const folder;
+  std::string const file = folder.file("crm.sqlite");
+  std::string const task = "WT" + std::string(32, '1');
+  {
+    Crm crm{file};
+    Client flex{{.url = crm.url(), .role = Role::flex, .agent = "alice"}};
+    std::promise<void> opened;
+    flex.on_state([&](ClientState const& state) {
+      if (state.phase == ClientPhase::open) opened.set_value();
+    });
+    REQUIRE(flex.start().has_value());
+    REQUIRE(opened.get_future().wait_for(15s) == std::future_status::ready);
+    Timestamp const long_ago{std::chrono::sys_days{std::chrono::January / 31 / 2020}};
+    auto told = flex.request(TaskChanged{.task_sid = task, .status = TaskStatus::completed, .at = long_ago, .channel = Channel::voice});
+    REQUIRE(told.wait_for(15s) == std::future_status::ready);
+    REQUIRE(told.get().has_value());
+    CHECK(get(crm.port, "/api/calls/" + task).starts_with("HTTP/1.1 200"));
+  }
+  {
+    Crm crm{file, 0, {"--keep-calls", "0"}};
+    CHECK(get(crm.port, "/api/calls/" + task).starts_with("HTTP/1.1 200"));
+  }
+  Crm crm{file, 0, {"--keep-calls", "365"}};
+  CHECK(get(crm.port, "/api/calls/" + task).starts_with("HTTP/1.1 404"));
+}
+
 TEST_CASE("a CRM that was killed and started again is found by both sides, and the selection is told again") {
   Folder const folder;
   auto crm = std::make_unique<Crm>(folder.file("crm.sqlite"));
@@ -488,6 +565,7 @@ TEST_CASE("pages are served from their folders and from nowhere else") {
 }
 
 TEST_CASE("what cannot work is said at the start") {
+  Folder const folder;
   Process bare{{FLEXCRM_CRM, "--bare", "--flex-url", "https://flex.twilio.com/"}};
   bare.wait_for("flexcrm-crm: --bare needs the Flex page on the CRM page's own origin");
   CHECK(bare.wait() == 2);
@@ -508,6 +586,14 @@ TEST_CASE("what cannot work is said at the start") {
   CHECK(half.wait() == 2);
   Process nameless{{FLEXCRM_CRM, "--agent", ""}};
   nameless.wait_for("flexcrm-crm: --agent must be a name");
+  for (auto const& [option, value, words] : {std::array{"--supervisor", "mallory", "--supervisor must be one of --agent"},
+                                             std::array{"--region", "Spain", "--region must be a country's two letters"},
+                                             std::array{"--flex-without", "luck", "--flex-without knows no luck"},
+                                             std::array{"--keep-calls", "40000", "--keep-calls must be at most 36500 days"},
+                                             std::array{"--policy", "/nothing.json", "cannot read /nothing.json"}}) {
+    Process wrong{{FLEXCRM_CRM, "--port", "0", "--database", folder.file("wrong.sqlite"), option, value}};
+    wrong.wait_for(std::string{"flexcrm-crm: "} + words);
+  }
   CHECK(nameless.wait() == 2);
   Process idle{{FLEXCRM_CRM, "--idle-ms", "999"}};
   idle.wait_for("flexcrm-crm: --idle-ms must be 1000 or more");

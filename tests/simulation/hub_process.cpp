@@ -404,7 +404,7 @@ void HubProcess::wrote(Conversation& to, std::int64_t number, std::string const&
   auto const mark = Book::marked(dial->dial_id).value();
   auto const& limits = options_->server.hub;
   require(passed_.emplace(mark, to.agent).second, "a dial goes to Flex once, and its name means one dial");
-  require(!refused_.contains(mark), "a dial that the application refuses does not go to Flex");
+  require(!refused_.contains(mark) && !unsent_.contains(mark), "a dial that is refused does not go to Flex");
   auto const& allowed = options_->server.caller_ids;
   require(!dial->caller_id || std::find(allowed.begin(), allowed.end(), *dial->caller_id) != allowed.end(),
           "a caller ID is one of the server's");
@@ -520,7 +520,10 @@ void HubProcess::finished(Finished const& finished) {
 
 void HubProcess::dialled(Dialled const& dialled) {
   auto const mark = Book::marked(dialled.request.dial_id).value();
-  require(passed_.contains(mark), "only a dial that went to Flex has an end");
+  if (!passed_.contains(mark)) {
+    require(!dialled.outcome && scene_->book[mark].effects == 0, "only a dial that went to Flex can be placed");
+    return require(unsent_.insert(mark).second, "the end of a dial that went nowhere is told once");
+  }
   require(dialled_.insert(mark).second, "the end of a dial is told once");
   if (dialled.outcome) require(scene_->book[mark].effects == 1, "placed means placed");
 }

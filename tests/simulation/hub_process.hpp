@@ -161,6 +161,7 @@ class HubProcess {
   std::map<detail::LocalId, std::size_t> locals_;
   std::map<std::size_t, std::string> passed_;          // dials that went to Flex, and whose
   std::set<std::size_t> refused_, dialled_, assumed_;  // assumed_: granted, perhaps
+  std::set<std::size_t> unsent_;                       // refused before they went to Flex, and told so
   std::vector<detail::PeerId> slow_;
   std::optional<std::pair<detail::PeerId, std::int64_t>> offline_;  // a request that must be answered at once
   std::optional<Errc> last_finished_;

@@ -109,3 +109,30 @@ TEST_CASE("golden messages decode and encode to the same bytes; bad ones are ref
     CHECK_NOTHROW(vector.is_valid ? check_valid(vector) : check_invalid(vector));
   }
 }
+
+TEST_CASE("what is missing in the set-up of Flex is said in the same words everywhere") {
+  auto const vectors = read_vectors("settings");
+  REQUIRE(vectors.size() >= 10);
+  Codec codec;
+  for (auto const& [name, vector] : vectors) {
+    CAPTURE(name);
+    auto const agent = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"AgentChanged\",\"params\":{\"availability\":\"available\",\"outbound\":" +
+                       json::serialize(vector.at("settings")) + "}}";
+    auto const frame = codec.decode(agent, [](RequestId) { return std::nullopt; });
+    auto const* request = std::get_if<Request>(&frame);
+    REQUIRE(request);
+    DialRequest dial;
+    if (auto const* given = vector.if_contains("dial")) {
+      for (auto const& [member, value] : given->as_object()) {
+        REQUIRE((member == "callerId" || member == "queueSid"));
+        (member == "callerId" ? dial.caller_id : dial.queue_sid) = json::value_to<std::string>(value);
+      }
+    }
+    json::array found;
+    for (auto const& one : missing(*std::get<AgentChanged>(request->message).outbound, dial))
+      found.push_back({{"setting", enum_words(one.setting)[static_cast<std::size_t>(one.setting)]},
+                       {"stopsCalls", one.stops_calls},
+                       {"sentence", one.sentence}});
+    CHECK(found == vector.at("missing").as_array());
+  }
+}

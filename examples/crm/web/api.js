@@ -8,13 +8,13 @@ export function onSignedOut(listener) {
 }
 
 /**
- * @param {string} path @param {object} [body] makes it a POST
+ * @param {string} path @param {object} [body] makes it a POST @param {AbortSignal} [signal]
  * @returns {Promise<{ok: boolean, status: number, data: any}>} status 0: the server could not be reached
  */
-export async function ask(path, body) {
+export async function ask(path, body, signal) {
   try {
-    const response = await fetch(path, body === undefined ? {} : {
-      method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body),
+    const response = await fetch(path, body === undefined ? {signal} : {
+      method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body), signal,
     });
     if (response.status === 401) signedOut();
     const isJson = response.headers.get('Content-Type')?.startsWith('application/json');
@@ -27,6 +27,8 @@ export async function ask(path, body) {
 export const searchContacts = text => ask(`/api/contacts${text === '' ? '' : `?search=${encodeURIComponent(text)}`}`);
 export const openContact = id => ask(`/api/contacts/${encodeURIComponent(id)}`);
 export const createContact = contact => ask('/api/contacts', contact);
+export const readNumber = (text, signal) => ask('/api/number', text, signal);
+export const formsOf = numbers => ask('/api/numbers', {numbers});
 export const findCustomer = task => ask('/api/customer', task);
 export const openCall = taskSid => ask(`/api/calls/${taskSid}`);
 export const saveCall = (taskSid, change) => ask(`/api/calls/${taskSid}`, change);

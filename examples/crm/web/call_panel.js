@@ -1,7 +1,7 @@
 // The agent's calls, one card each: what is so, since when, and what can be done about it.
 import {endingKey, isOnCall} from './calls.js';
 import {icon, make} from './dom.js';
-import {numberElement} from './phone.js';
+import {numberElement, shownNumber} from './phone.js';
 import {refusalWords} from './refusals.js';
 import {clockWords, hasWords, put, say} from './words.js';
 import {WrapUp} from './wrap_up.js';
@@ -184,12 +184,12 @@ class Card {
     put(nodes.name, () => say('call.open_customer', {name: name()}), 'aria-label');
     nodes.muted.hidden = !muted;
     // Where the name is the number, once is enough.
-    const shownNumber = number ?? record?.number ?? '';
-    if (nodes.number.dataset.number !== shownNumber) {
-      nodes.number.dataset.number = shownNumber;
-      nodes.number.replaceChildren(...(shownNumber ? [numberElement(shownNumber)] : []));
+    const its = number ?? record?.number ?? '';
+    if (nodes.number.dataset.number !== its) {
+      nodes.number.dataset.number = its;
+      nodes.number.replaceChildren(...(its ? [numberElement(its)] : []));
     }
-    nodes.number.hidden = name() === shownNumber;
+    nodes.number.hidden = name() === shownNumber(its);
     put(nodes.detail, () => this.#detailWords());
     nodes.detail.hidden = nodes.detail.textContent === '';
 

@@ -1,8 +1,8 @@
 // The two dialogs around a contact: a new one, and whose call this is.
 import {createContact} from './api.js';
 import {ContactList, contactRow} from './contacts.js';
-import {parseNumber} from './phone.js';
-import {put, say} from './words.js';
+import {NumberField, problemWords} from './number_field.js';
+import {hasWords, put, say} from './words.js';
 
 /** Closes by its buttons; Escape is the element's own. A click beside it would lose what was typed. */
 function closable(dialog) {
@@ -13,13 +13,18 @@ export class NewContact {
   #dialog;
   #form;
   #status;
+  #number;
+  #home;
   #created = () => {};
   #busy = false;
 
-  /** @param {HTMLDialogElement} dialog */
-  constructor(dialog) {
+  /** @param {HTMLDialogElement} dialog @param {() => string} home the agent's country */
+  constructor(dialog, home) {
     this.#dialog = dialog;
+    this.#home = home;
     this.#form = dialog.querySelector('form');
+    const {phone: field, region} = this.#form.elements;
+    this.#number = new NumberField({parts: {field, region, preview: dialog.querySelector('.preview')}, words: 'number.is'});
     this.#status = dialog.querySelector('.form-status');
     closable(dialog);
     this.#form.addEventListener('input', event => event.target.removeAttribute('aria-invalid'));
@@ -29,10 +34,16 @@ export class NewContact {
     });
   }
 
+  /** @param {string[]} regions countries to choose from */
+  offer(regions) {
+    this.#number.offer(regions);
+  }
+
   /** @param {{firstName?: string, lastName?: string, phone?: string}} known @param {(contact: object) => void} created */
-  open(known, created) {
+  open({phone = '', ...known}, created) {
     this.#created = created;
     this.#form.reset();
+    this.#number.set(phone, this.#home());
     for (const field of this.#form.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
     for (const [name, value] of Object.entries(known)) this.#form.elements[name].value = value ?? '';
     this.#say('', () => '');
@@ -45,15 +56,16 @@ export class NewContact {
     const contact = Object.fromEntries([...new FormData(this.#form)].map(([name, value]) => [name, value.trim()]));
     const unnamed = ['firstName', 'lastName'].find(name => contact[name] === '');
     if (unnamed) return this.#object(unnamed, 'contact.required');
-    const {destination, problem, shown} = parseNumber(contact.phone);
-    if (problem) return this.#object('phone', () => say(problem, {shown}));
+    if (contact.phone === '') return this.#object('phone', 'number.empty');
     this.#busy = true;
     this.#say('busy', 'contact.saving');
-    const {ok, status, data} = await createContact({...contact, phone: destination});
+    const {ok, status, data} = await createContact(contact);
     this.#busy = false;
     if (ok) {
       this.#dialog.close();
       this.#created(data.contact);
+    } else if (data.field === 'phone' && hasWords(`number.${data.error}`)) {
+      this.#object('phone', () => problemWords(data.error, contact.phone, contact.region));
     } else if (status === 400 && this.#form.elements[data.field]) {
       const field = this.#form.elements[data.field];
       const label = () => this.#form.querySelector(`label[for="${field.id}"]`).textContent;

@@ -1,7 +1,7 @@
 // Lists of contacts that are searched as one types: the one of the desk, and the one that links a call to somebody.
 import {searchContacts} from './api.js';
 import {make, pictureSource, portrait, walkable} from './dom.js';
-import {numberElement} from './phone.js';
+import {learnNumbers, numberElement, shownNumber} from './phone.js';
 import {put, say} from './words.js';
 
 const pauseMs = 150;
@@ -57,6 +57,7 @@ export class ContactList {
     const turn = ++this.#turn;
     const text = this.#parts.field.value.trim();
     const {ok, data} = await searchContacts(text);
+    if (ok) await learnNumbers(data.contacts.map(({phone}) => phone));
     if (turn !== this.#turn) return;
     this.#parts.list.dataset.search = text;
     if (!ok) return this.#fail();
@@ -111,7 +112,7 @@ export function contactRow(contact, open, dial) {
   const item = make('li', {class: 'contact', 'data-contact': contact.id}, picture, show);
   if (dial && contact.phone) {
     const call = make('button', {type: 'button', class: 'contact-dial', 'data-number': contact.phone}, numberElement(contact.phone));
-    put(call, () => say('contacts.call', {name, number: contact.phone}), 'aria-label');
+    put(call, () => say('contacts.call', {name, number: shownNumber(contact.phone)}), 'aria-label');
     call.addEventListener('click', () => dial(contact));
     item.append(call);
   }

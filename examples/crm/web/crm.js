@@ -2,6 +2,7 @@
 // the page itself, which shows customers and calls and asks for what the agent wants done. This file wires its parts.
 import {Endpoint} from '/flexcrm/js/endpoint.js';
 import {Bridge} from '/flexcrm/js/bridge.js';
+import {missing} from '/flexcrm/js/outbound_settings.js';
 import {SocketTransport} from '/flexcrm/js/socket.js';
 import {ask, findCustomer, onSignedOut, openCall, openContact, saveCall, ticket} from './api.js';
 import {CallPanel} from './call_panel.js';
@@ -10,11 +11,12 @@ import {flexLink, serverLink, showLink} from './connection.js';
 import {ChooseContact, NewContact} from './contact_dialogs.js';
 import {ContactList, contactRow, nameOf} from './contacts.js';
 import {Dialler} from './dial.js';
-import {element} from './dom.js';
+import {element, make} from './dom.js';
 import {Drafts, tabStorage} from './drafts.js';
 import {offerLanguages} from './language_choice.js';
 import {Navigation} from './navigation.js';
-import {callableNumber, parseNumber} from './phone.js';
+import {NumberField} from './number_field.js';
+import {callableNumber, isE164, setHome, shownNumber} from './phone.js';
 import {Presence} from './presence.js';
 import {Profile} from './profile.js';
 import {SessionLog} from './session_log.js';
@@ -30,7 +32,7 @@ const send = (method, params) => endpoint?.request(method, params) ?? Promise.re
 const navigation = new Navigation(element('views'));
 const log = new SessionLog(element('history'));
 const calls = new Calls();
-const newContact = new NewContact(element('new-contact'));
+const newContact = new NewContact(element('new-contact'), () => home());
 const chooseContact = new ChooseContact(element('choose-contact'));
 
 const profile = new Profile(element('profile-container'), {
@@ -48,9 +50,9 @@ const contacts = new ContactList({
   row: contact => contactRow(contact, one => {
     selection++;
     showContact(one, 'profile.from_contacts');
-  }, ({id, phone}) => {
+  }, ({id, phone, region}) => {
     navigation.show('call');
-    void dialler.call(phone, id);
+    void dialler.call(phone, {contactId: id, region});
   }),
 });
 
@@ -61,7 +63,12 @@ element('contact-new').addEventListener('click', () => newContact.open({}, conta
   showContact(contact, 'profile.from_contacts');
 }));
 
+const dialNumber = new NumberField({
+  parts: {field: element('phone-number'), region: element('dial-region'), preview: element('dial-preview')}, words: 'number.will_dial',
+});
+
 const dialler = new Dialler({
+  number: dialNumber,
   parts: {
     form: element('dial-form'), field: element('phone-number'), button: element('dial-number'), reason: element('dial-reason'),
     outcome: element('dial-outcome'), outcomeText: element('dial-outcome-text'), outcomeIcon: element('dial-outcome-icon'),
@@ -85,14 +92,54 @@ const links = {
   frame: 'absent',
 };
 
+/** The country that the server was started with, if it was. */
+let ownRegion = '';
+/** What the server puts into each dial. @type {{callerId?: string, queueSid?: string}} */
+let dialDefaults = {};
+
+let flexRegion = '';
+
+/** The country whose numbers this agent writes without a country code. */
+function home() {
+  // A Flex that is away has not changed its mind.
+  if (links.agent?.outbound) flexRegion = links.agent.outbound.location ?? '';
+  return ownRegion || flexRegion;
+}
+
+let knownHome = '';
+
+/** The agent's country may come with the first news of Flex; a number that is being typed keeps its own. */
+function showHome() {
+  if (home() === knownHome) return;
+  if (dialNumber.text === '') dialNumber.region = home();
+  knownHome = home();
+  setHome(knownHome);
+}
+
+/** What is not set up in Flex is said before anybody dials. @returns {(() => string) | null} why nothing can be dialled */
+function showMissing(flex) {
+  const settings = flex.blocked ? undefined : links.agent?.outbound;
+  const gaps = settings ? missing(settings, dialDefaults).filter(({setting}) => setting !== 'location' || ownRegion === '') : [];
+  const list = element('missing');
+  const drawn = gaps.map(({setting}) => setting).join();
+  list.hidden = gaps.length === 0;
+  if (list.dataset.drawn !== drawn) {
+    list.dataset.drawn = drawn;
+    list.replaceChildren(...gaps.map(({setting}) => make('li', {'data-setting': setting, words: `missing.${setting}`})));
+  }
+  return gaps.some(({stopsCalls}) => stopsCalls) ? () => say('blocked.missing') : null;
+}
+
 function showLinks() {
   const server = serverLink(links.server);
   const flex = flexLink(server, links.agent, links.frame);
   showLink(element('server-state'), server);
   showLink(element('flex-state'), flex);
   presence.show(links.agent, flex);
+  showHome();
+  const incomplete = showMissing(flex);
   const blocked = flex.blocked ?? (links.agent?.availability === 'offline' ? () => say('blocked.offline') : null)
-    ?? (calls.live ? () => say('blocked.on_call') : calls.offered.length > 0 ? () => say('blocked.incoming') : null);
+    ?? (calls.live ? () => say('blocked.on_call') : calls.offered.length > 0 ? () => say('blocked.incoming') : null) ?? incomplete;
   dialler.block(blocked);
   return flex;
 }
@@ -120,7 +167,7 @@ function showAnswer(answer, {taskSid, direction, cause}) {
   const note = words => { if (cause !== 'resync') log.record(words); };
   const showOther = show => {
     shown = {contactId: null, taskSid, byFlex: true};
-    dialler.withdraw();
+    dialler.withdraw(home());
     show();
     contacts.mark(null);
     remember(null);
@@ -139,7 +186,7 @@ function showAnswer(answer, {taskSid, direction, cause}) {
       const number = callableNumber(answer.number);
       showOther(() => profile.showUnknown(number, source));
       suggest(number);
-      note(() => say('history.unknown_selected', {number: number ? ` ${number}` : ''}));
+      note(() => say('history.unknown_selected', {number: number ? ` ${shownNumber(number)}` : ''}));
       break;
     }
     case 'account':
@@ -155,7 +202,7 @@ function showAnswer(answer, {taskSid, direction, cause}) {
 }
 
 function suggest(number) {
-  if (number && 'destination' in parseNumber(number)) dialler.suggest(number);
+  if (isE164(number)) void dialler.suggest(number);
 }
 
 function deselect() {
@@ -166,7 +213,7 @@ function deselect() {
 function clear() {
   shown = {contactId: null, byFlex: false};
   profile.clear();
-  dialler.withdraw();
+  dialler.withdraw(home());
   contacts.mark(null);
   remember(null);
 }
@@ -175,7 +222,7 @@ function clear() {
 function showContact(contact, source, {taskSid, byFlex = false} = {}) {
   shown = {contactId: contact.id, taskSid, byFlex};
   profile.showCustomer(contact, source);
-  dialler.suggest(contact.phone, contact.id);
+  void dialler.suggest(contact.phone, {contactId: contact.id, region: contact.region});
   contacts.mark(contact.id);
   remember(contact.id);
   void showPastCalls();
@@ -245,7 +292,8 @@ function callerOf(call) {
   if (person?.kind === 'customer') return nameOf(person.customer);
   if (person?.kind === 'account') return nameOf(person);
   const number = call.number ?? records.get(call.taskSid)?.number;
-  return callableNumber(number ?? null) ?? say(number ? 'call.withheld' : 'call.unknown_caller');
+  const callable = callableNumber(number ?? null);
+  return callable ? shownNumber(callable) : say(number ? 'call.withheld' : 'call.unknown_caller');
 }
 
 /** The same, but that somebody has to say who it is. */
@@ -385,6 +433,12 @@ async function start() {
   element('agent-mark').textContent = config.agent.slice(0, 1);
   element('sign-out').hidden = config.agents.length < 2;
   element('inspector').hidden = !config.inspector;
+  element('audit').hidden = !config.supervisor;
+  ownRegion = config.region;
+  dialDefaults = config.dialDefaults;
+  for (const one of [dialNumber, newContact]) one.offer(config.regions);
+  dialNumber.region = home();
+  showHome();
   // The bare dialect knows nothing of the agent or of calls.
   element('availability').hidden = config.bare;
   drafts = new Drafts(tabStorage(), config.agent);

@@ -1,6 +1,7 @@
-// The dial form: one click, one request, one outcome on screen.
+// The dial form: one click, one request, one outcome on screen. What is dialled is always E.164.
 import {outcomeOf} from '/flexcrm/js/dials.js';
-import {parseNumber} from './phone.js';
+import {problemWords} from './number_field.js';
+import {learnNumbers, regionOf, shownNumber} from './phone.js';
 import {outcomeWords} from './refusals.js';
 import {put, say} from './words.js';
 
@@ -11,6 +12,7 @@ const lifetimeMs = 10000;
 
 export class Dialler {
   #parts;
+  #number;
   #send;
   #record;
   /** Why nothing can be dialled now, in words. @type {(() => string) | null} */
@@ -18,18 +20,22 @@ export class Dialler {
   #open = null;
   /** Whom the newest call went to. */
   #placed = null;
-  #suggested = '';
-  /** Whose number that is, for the call's own record. @type {string | undefined} */
-  #contactId;
+  /**
+   * What was put into the field, with which country, and the number that both stand for.
+   * @type {{text: string, region: string, number: string, contactId?: string} | null}
+   */
+  #suggested = null;
 
   /**
    * @param {object} options
    * @param {{form, field, button, reason, outcome, outcomeText, outcomeIcon}} options.parts
+   * @param {import('./number_field.js').NumberField} options.number around the field
    * @param {(params: object) => Promise<{result?: object, error?: object}>} options.send never rejects
    * @param {(words: () => string) => void} options.record keeps a line in the session's history
    */
-  constructor({parts, send, record}) {
+  constructor({parts, number, send, record}) {
     this.#parts = parts;
+    this.#number = number;
     this.#send = send;
     this.#record = record;
     // Enter in the field and the button both arrive here, and only once: the form submits.
@@ -41,7 +47,6 @@ export class Dialler {
     parts.field.addEventListener('keydown', event => {
       if (event.key === 'Enter' && parts.button.disabled && !event.isComposing) this.dial(parts.field.value);
     });
-    parts.field.addEventListener('input', () => parts.field.removeAttribute('aria-invalid'));
     this.#showBlocked();
   }
 
@@ -51,23 +56,34 @@ export class Dialler {
     this.#showBlocked();
   }
 
-  /** Puts the selected customer's number into the field. @param {string} number @param {string} [contactId] whose it is */
-  suggest(number, contactId) {
-    this.#parts.field.value = this.#suggested = number;
-    this.#contactId = contactId;
-    this.#parts.field.removeAttribute('aria-invalid');
+  /**
+   * Puts the selected customer's number into the field, as it is shown elsewhere.
+   * @param {string} number @param {{contactId?: string, region?: string}} [whose] region: where they write their numbers
+   */
+  async suggest(number, {contactId, region} = {}) {
+    const put = () => {
+      const text = shownNumber(number);
+      this.#number.set(text, region || regionOf(number));
+      this.#suggested = {text, region: this.#number.region, number, contactId};
+    };
+    put();
+    if (this.#suggested.text !== number) return;
+    const mine = this.#suggested;
+    await learnNumbers([number]);
+    // Somebody may have typed meanwhile, or chosen another.
+    if (this.#suggested === mine && this.#number.text === number && shownNumber(number) !== number) put();
   }
 
-  /** Takes a suggested number away again; what the agent typed stays. */
-  withdraw() {
-    if (this.#suggested !== '' && this.#parts.field.value === this.#suggested) this.#parts.field.value = '';
-    this.#suggested = '';
+  /** Takes a suggested number away again; what the agent typed stays. @param {string} region whose numbers are typed now */
+  withdraw(region) {
+    if (this.#suggested !== null && this.#number.text === this.#suggested.text) this.#number.set('', region);
+    this.#suggested = null;
   }
 
   /** A click on somebody's number: shows it in the field and dials it. */
-  call(number, contactId) {
-    if (this.#open === null) this.suggest(number, contactId);
-    return this.dial(number);
+  call(number, whose) {
+    if (this.#open === null) void this.suggest(number, whose);
+    return this.dial(this.#open === null ? this.#number.text : number);
   }
 
   async dial(text) {
@@ -81,16 +97,19 @@ export class Dialler {
       this.#show('notice', () => say('dial.nothing', {why: blocked()}));
       return;
     }
-    const {destination, problem, shown} = parseNumber(text);
-    if (problem !== undefined) {
-      this.#parts.field.setAttribute('aria-invalid', 'true');
-      this.#show('notice', () => say('dial.nothing', {why: say(problem, {shown})}));
+    this.#open = text;
+    // The same digits with another country are another number.
+    const isSuggested = text === this.#suggested?.text && this.#number.region === this.#suggested.region;
+    const destination = isSuggested ? this.#suggested.number : await this.#resolve(text);
+    if (destination === null) {
+      this.#open = null;
       return;
     }
 
     this.#open = destination;
     this.#show('placing', () => say('dial.placing', {number: destination}));
-    const customer = destination === this.#suggested && this.#contactId ? {id: this.#contactId, type: 'contact'} : undefined;
+    const contactId = destination === this.#suggested?.number ? this.#suggested.contactId : undefined;
+    const customer = contactId ? {id: contactId, type: 'contact'} : undefined;
     const answer = await this.#send({destination, dialId: crypto.randomUUID(), lifetimeMs, customer});
     this.#open = null;
     const outcome = outcomeOf(answer);
@@ -98,6 +117,21 @@ export class Dialler {
     this.#placed = outcome === 'placed' ? destination : null;
     this.#show(outcome === 'placed' || outcome === 'unknown' ? outcome : 'refused', words);
     this.#record(words);
+  }
+
+  /** What somebody typed, as E.164. The server writes down what is none. @returns {Promise<string | null>} null: nothing to dial */
+  async #resolve(text) {
+    const {region} = this.#number;
+    const nothing = why => {
+      this.#number.object();
+      this.#show('notice', () => say('dial.nothing', {why: why()}));
+      return null;
+    };
+    if (text.trim() === '') return nothing(() => say('number.empty'));
+    const reading = await this.#number.read({dial: true});
+    if (reading === null) return nothing(() => say('number.not_asked'));
+    if (reading.problem) return nothing(() => problemWords(reading.problem, text, region));
+    return reading.number.e164;
   }
 
   /** The call that was placed came to nothing. @param {string} number @param {() => string} why */

@@ -1,25 +1,25 @@
-// Telephone numbers as the person at the desk types them.
+// Telephone numbers as the page shows them. It reads and writes none by itself: the server knows how each country does.
+import {formsOf} from './api.js';
+import {make} from './dom.js';
+import {fillIn} from './words.js';
 
 const e164 = /^\+[1-9]\d{1,14}$/;
+const mostForms = 5000;
+/** As many as the server answers at once. */
+const atOnce = 400;
 
-/** Countries whose calling code has one or two digits; every other code has three. */
-const shortCodes = /^(1|7|2[07]|3[0-4]|36|39|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
+/** How a number is written, by the number. @type {Map<string, {national: string, international: string, region: string}>} */
+const forms = new Map();
+/** Shown already, and not asked for yet. @type {Set<string>} */
+const wanted = new Set();
+/** The agent's country: its numbers are shown as they are written there. */
+let home = '';
 
-/**
- * Checks a number. Spaces, dashes, dots and parentheses are dropped; nothing else is changed:
- * a `+` is neither added nor removed and no country is guessed, since a wrong guess calls a stranger.
- * @param {string} text
- * @returns {{destination: string} | {problem: string, shown: string}} problem: the key of its words
- */
-export function parseNumber(text) {
-  const destination = text.replace(/[\s().\u2010-\u2015-]/g, '');
-  const shown = text.trim().slice(0, 40);
-  const wrong = problem => ({problem: `number.${problem}`, shown});
-  if (destination === '') return wrong('empty');
-  if (e164.test(destination)) return {destination};
-  if (/^\d+$/.test(destination)) return wrong('no_country');
-  if (/^\+\d*$/.test(destination)) return wrong(destination.length > 16 ? 'too_long' : 'incomplete');
-  return wrong('no_number');
+/** @param {string} region two letters, or empty */
+export function setHome(region) {
+  if (region === home) return;
+  home = region;
+  fillIn(document);
 }
 
 /** What stands in place of a number that the caller hides: a word, or the word as a telephone's keys spell it. */
@@ -30,33 +30,44 @@ export function callableNumber(number) {
   return !number || withheld.test(number) ? null : number;
 }
 
-/** How people in some countries write their numbers; elsewhere it is threes. */
-const shapes = {
-  1: [3, 3, 4], 33: [1, 2, 2, 2, 2], 44: [4, 3, 3], 46: [2, 3, 2, 2], 49: [2, 4, 4], 52: [2, 4, 4], 61: [1, 4, 4], 353: [2, 3, 4],
-};
+/** @param {string | null | undefined} text */
+export const isE164 = text => e164.test(text ?? '');
 
-/** Splits +34600000017 into +34 600 000 017, for reading only. */
-export function groups(number) {
-  if (!e164.test(number)) return [number];
-  const digits = number.slice(1);
-  const code = digits.match(shortCodes)?.[0] ?? digits.slice(0, 3);
-  const rest = digits.slice(code.length);
-  const shape = Object.hasOwn(shapes, code) ? shapes[code] : [];
-  if (shape.reduce((sum, length) => sum + length, 0) !== rest.length) {
-    return [`+${code}`, ...(rest.match(/\d{3}(?=\d{2})|\d+$/g) ?? [])];
-  }
-  let from = 0;
-  return [`+${code}`, ...shape.map(length => rest.slice(from, from += length))];
+/** The country whose number it is, as far as that is known. */
+export const regionOf = number => forms.get(number)?.region ?? '';
+
+/** As in its own country if that is the agent's, else with its country code; as it is when nothing is known of it yet. */
+export function shownNumber(number) {
+  const form = forms.get(number);
+  if (!form) return number;
+  return form.region !== '' && form.region === home ? form.national : form.international;
 }
 
-/** A number as an element: grouped by spacing alone, so that its text stays the number itself. */
+/** Asks how numbers are written, for what is shown a moment later. @param {Array<string | null | undefined>} numbers */
+export async function learnNumbers(numbers) {
+  const unknown = [...new Set(numbers)].filter(number => isE164(number) && !forms.has(number)).slice(0, atOnce);
+  if (unknown.length === 0) return;
+  const {ok, data} = await formsOf(unknown);
+  if (!ok) return;
+  if (forms.size > mostForms) forms.clear();
+  for (const number of unknown) if (data.numbers[number]) forms.set(number, data.numbers[number]);
+}
+
+/** The same for what is on the page already. */
+function want(number) {
+  if (!isE164(number) || forms.has(number)) return;
+  wanted.add(number);
+  if (wanted.size > 1) return;
+  queueMicrotask(async () => {
+    const numbers = [...wanted];
+    wanted.clear();
+    await learnNumbers(numbers);
+    fillIn(document);
+  });
+}
+
+/** A number as an element, which stays true when more is learned of it. Its title is what is dialled. */
 export function numberElement(number) {
-  const element = document.createElement('span');
-  element.className = 'e164';
-  for (const part of groups(number)) {
-    const span = document.createElement('span');
-    span.textContent = part;
-    element.append(span);
-  }
-  return element;
+  want(number);
+  return make('span', {class: 'telephone', title: isE164(number) ? number : null, words: () => shownNumber(number)});
 }

@@ -63,6 +63,16 @@ export function say(key, params = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? ''));
 }
 
+/** @type {Map<string, Intl.DisplayNames>} */
+const countries = new Map();
+
+/** A country by its two letters; empty for what is none. */
+export function regionWords(code) {
+  if (!/^[A-Z]{2}$/.test(code ?? '')) return '';
+  if (!countries.has(language)) countries.set(language, new Intl.DisplayNames([languages[language].locale], {type: 'region'}));
+  return countries.get(language).of(code) ?? code;
+}
+
 // ---- words on the page, which stay true when the language changes ----
 
 /** What each element says, by attribute; '' is its text. @type {WeakMap<Element, Map<string, () => string>>} */

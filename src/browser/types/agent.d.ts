@@ -12,6 +12,7 @@ export class Agent {
         activityName: any;
         activitySid: any;
         name: any;
+        outbound: import("./message_types.js").OutboundSettings | undefined;
     };
     /**
      * A SetAgentRequest. Flex resolves although TaskRouter refused (while a task is offered, for example), so the

@@ -76,6 +76,10 @@ export type AgentChanged = {
      * the worker's friendly name
      */
     name?: string | undefined;
+    /**
+     * how Flex is set up for outgoing calls
+     */
+    outbound?: OutboundSettings | undefined;
 };
 /**
  * Class state · sent by flex · slot selection
@@ -552,6 +556,28 @@ export type DialCustomer = {
      * kind of record, e.g. contact
      */
     type?: string | undefined;
+};
+export type OutboundSettings = {
+    /**
+     * is the dialpad switched on
+     */
+    enabled: boolean;
+    /**
+     * the dialpad's default country, ISO 3166-1 alpha-2 · 2 to 2 bytes
+     */
+    location?: string | undefined;
+    /**
+     * whom the called person sees · 1 to 255 bytes
+     */
+    callerId?: string | undefined;
+    /**
+     * TaskQueue of the outbound task · `WQ…`
+     */
+    queueSid?: string | undefined;
+    /**
+     * Workflow of the outbound task · `WW…`
+     */
+    workflowSid?: string | undefined;
 };
 export type RecordReference = {
     /**

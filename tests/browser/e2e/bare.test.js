@@ -68,6 +68,7 @@ async function bothFlows(desk, flexWindow, picture) {
   await eventually(async () => ({wait: (await dialled(flexWindow)).length < 2}));
   assert.deepEqual((await dialled(flexWindow)).map(({destination}) => destination), ['+34911234567', '+34600000017']);
 
+  await desk.page.locator('#dial-region').selectOption('');
   await desk.page.locator('#phone-number').fill('600 123 456');
   await desk.page.locator('#phone-number').press('Enter');
   await desk.shows('#dial-outcome-text', /^Nothing dialled\./);

@@ -109,7 +109,7 @@ test('why a call that was made came to nothing is said', () => onDesk(async () =
     await end();
     await desk.shows('.call-state', 'Ended');
   };
-  for (const [code, words] of [[45303, 'The line was busy'], [45305, 'Nobody answered'], [13227, 'Calls to this country or number are not allowed'],
+  for (const [code, words] of [[45303, 'The line was busy'], [45305, 'Nobody answered'], [13227, 'Calls to this country are not enabled. An administrator enables them in the Console: Voice, Settings, Geo permissions'],
     [21211, 'The number does not exist or is not valid']]) {
     await call(() => flex.evaluate(given => flexStub.callFails(flexStub.view.tasks[0].sid, given), code));
     await desk.shows('.call-detail', words);

@@ -43,9 +43,9 @@ test('Enter in the field dials exactly once', () => onDesk(async () => {
 }));
 
 test("a click on a contact's number dials exactly once and shows the contact", () => onDesk(async () => {
-  await desk.page.getByRole('button', {name: 'Call Ingrid Lindqvist, +46313900615'}).click();
+  await desk.page.getByRole('button', {name: 'Call Ingrid Lindqvist, +46 31 390 06 15'}).click();
   await placedOnce('+46313900615');
-  assert.equal(await desk.page.locator('#phone-number').inputValue(), '+46313900615');
+  assert.equal(await desk.page.locator('#phone-number').inputValue(), '+46 31 390 06 15');
   await desk.shows('#name', 'Ingrid Lindqvist');
   await desk.picture('dial-contact');
 }));
@@ -72,8 +72,8 @@ test('the dial of a call carries an ID that Flex keeps with the task', () => onD
 }));
 
 test('a bad number gives a message and dials nothing', () => onDesk(async () => {
-  for (const bad of ['', '600 123 456', '0034600000017', '+', '+0123456', '+1234567890123456', '+34+600', 'tel:+34600000017',
-    'abc', '1-800-FLOWERS', 'webpackHotUpdateabc123def4', '+٣٤٦٠٠', '+34600000017,,1', 'sip:bob@example.com', 'client:bob', '[object Object]']) {
+  for (const bad of ['', '600 123 456', '0034600000017', '+', '+0123456', '+1234567890123456', '+34+600', 'whatsapp:+34600000017',
+    'abc', '1-800-FLOWERS', 'webpackHotUpdateabc123def4', '+٣٤٦٠٠', 'sip:bob@example.com', 'client:bob', '[object Object]']) {
     await type(bad);
     await press();
     await desk.page.locator('#dial-outcome-text', {hasText: bad === '' ? 'Nothing dialled. Enter a number' : `Nothing dialled. “${bad}”`}).waitFor();

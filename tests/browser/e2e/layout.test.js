@@ -28,7 +28,7 @@ const parts = ['#server-state', '#flex-state', '#agent-name', '#img', '#name', '
 
 for (const colorScheme of ['light', 'dark']) {
   test(`at 1280 × 800 everything is in view and nothing overlaps (${colorScheme})`, () => onDesk({colorScheme}, async desk => {
-    await desk.page.getByRole('button', {name: 'Call Ingrid Lindqvist, +46313900615'}).click();
+    await desk.page.getByRole('button', {name: 'Call Ingrid Lindqvist, +46 31 390 06 15'}).click();
     await desk.shows('#dial-outcome-text', 'Call to +46313900615 placed.');
     await desk.shows('#name', 'Ingrid Lindqvist');
     await desk.picture(`layout-${colorScheme}`);

@@ -315,6 +315,7 @@ describe('encode', () => {
         case 'integer': return field.min;
         case 'object': return fill(field);
         case 'list': return [sample(field.items)];
+        case 'text': return samples.text.repeat(Math.max(1, field.min ?? 1));
         default: return samples[field.kind];
       }
     };

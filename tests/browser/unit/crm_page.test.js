@@ -4,7 +4,8 @@ import {readdir, readFile} from 'node:fs/promises';
 import test from 'node:test';
 import {Calls, endingKey} from '../../../examples/crm/web/calls.js';
 import {Drafts} from '../../../examples/crm/web/drafts.js';
-import {parseNumber} from '../../../examples/crm/web/phone.js';
+import {problemWords} from '../../../examples/crm/web/number_field.js';
+import {callableNumber, isE164, learnNumbers, regionOf, setHome, shownNumber} from '../../../examples/crm/web/phone.js';
 import {outcomeWords, refusalWords} from '../../../examples/crm/web/refusals.js';
 import {chooseLanguage, clockWords, hasWords, monthWords, say, speak} from '../../../examples/crm/web/words.js';
 import en from '../../../examples/crm/web/words/en.js';
@@ -71,11 +72,63 @@ test('refusals are told as exactly as is known', async () => {
   assert.equal(outcomeWords('refused', {reason: 'agent_busy'}, '+34911234567'), 'Call to +34911234567 not placed: you already have a call in Flex.');
 });
 
-test('numbers: nothing is guessed', () => {
-  assert.deepEqual(parseNumber(' +34 (911) 23-45.67 '), {destination: '+34911234567'});
-  assert.deepEqual(parseNumber('600 123'), {problem: 'number.no_country', shown: '600 123'});
-  assert.deepEqual(['', '+', '+1234567890123456', 'abc'].map(text => parseNumber(text).problem),
-    ['number.empty', 'number.incomplete', 'number.too_long', 'number.no_number']);
+test('numbers: as in their country if it is the agent\'s, else with the country code, and as they are while nothing is known', async t => {
+  const asked = [];
+  const numbers = {
+    '+34600000017': {national: '600 00 00 17', international: '+34 600 00 00 17', region: 'ES'},
+    '+14155550134': {national: '(415) 555-0134', international: '+1 415-555-0134', region: 'US'},
+    '+80012345678': {national: '1234 5678', international: '+800 1234 5678', region: ''},
+  };
+  t.mock.method(globalThis, 'fetch', async (path, {body}) => {
+    asked.push([path, JSON.parse(body)]);
+    return new Response(JSON.stringify({numbers}), {headers: {'Content-Type': 'application/json'}});
+  });
+  globalThis.document = {querySelectorAll: () => []};
+  t.after(() => { delete globalThis.document; });
+  assert.equal(shownNumber('+34600000017'), '+34600000017');
+  await learnNumbers(['+34600000017', '+34600000017', '+14155550134', '+80012345678', 'anonymous', '600 00 00 17', '', null, undefined]);
+  await learnNumbers(['+34600000017', '']);
+  assert.deepEqual(asked, [['/api/numbers', {numbers: ['+34600000017', '+14155550134', '+80012345678']}]]);
+  const all = () => Object.keys(numbers).map(shownNumber);
+  assert.deepEqual(all(), ['+34 600 00 00 17', '+1 415-555-0134', '+800 1234 5678']);
+  setHome('ES');
+  assert.deepEqual(all(), ['600 00 00 17', '+1 415-555-0134', '+800 1234 5678']);
+  setHome('US');
+  assert.deepEqual(all(), ['+34 600 00 00 17', '(415) 555-0134', '+800 1234 5678']);
+  setHome('');
+  assert.deepEqual(['+34600000017', '+4930'].map(regionOf), ['ES', '']);
+  assert.deepEqual(['+34600000017', '34600000017', '', null].map(isE164), [true, false, false, false]);
+  assert.deepEqual(['+34600000017', 'Anonymous', '+266696687', '', null].map(callableNumber), ['+34600000017', null, null, null, null]);
+});
+
+test('why a text is no number: each reason has words, with the country where it matters', async () => {
+  const header = await readFile(new URL('../../../include/flexcrm/phone.hpp', import.meta.url), 'utf8');
+  const faults = header.match(/enum class PhoneFault \{([^}]*)\}/)[1].match(/^ {2}[a-z_]+/gm).map(name => name.trim());
+  assert.ok(faults.length > 15);
+  for (const table of [en, es]) assert.deepEqual(faults.filter(name => !Object.hasOwn(table, `number.${name}`)), []);
+  const types = header.match(/enum_words\(PhoneType\) \{([^}]*)\}/)[1].match(/[a-z_]+(?=")/g).filter(name => name !== 'unknown');
+  for (const table of [en, es]) assert.deepEqual(types.filter(name => !Object.hasOwn(table, `number.type.${name}`)), []);
+  await speak('es');
+  assert.equal(problemWords('foreign_prefix', ' 0044 20 ', 'US'), '«0044 20»: desde Estados Unidos no se marca 00 para llamar al extranjero. Escriba + en su lugar.');
+  await speak('en');
+  assert.equal(problemWords('no_region', '600 123', ''), '“600 123” has no country code. Choose the country, or write it with + and the country code.');
+  assert.equal(problemWords('of_a_later_version', 'abc', ''), '“abc” is not a telephone number.');
+});
+
+test('every refusal of a dial policy has words, and those with a time say when', async () => {
+  const header = await readFile(new URL('../../../include/flexcrm/error.hpp', import.meta.url), 'utf8');
+  const names = [...header.matchAll(/^ {2}(\w+),\s+\/\/\/< a DialPolicy:/gm)].map(([, name]) => name);
+  assert.ok(names.length >= 14, String(names));
+  for (const table of [en, es]) assert.deepEqual(names.filter(name => !Object.hasOwn(table, `refused.${name}`)), []);
+  await speak('en');
+  assert.equal(refusalWords({reason: 'agent_limit', retryAfterMs: 41000}), 'you have dialled as often as one agent may; try again in 41 s');
+});
+
+test('what can be missing in the set-up of Flex has words', async () => {
+  const source = await readFile(new URL('../../../src/browser/outbound_settings.js', import.meta.url), 'utf8');
+  const settings = [...source.matchAll(/setting: '(\w+)'/g)].map(([, name]) => name);
+  assert.equal(settings.length, 5);
+  assert.deepEqual(settings.filter(name => !hasWords(`missing.${name}`)), []);
 });
 
 // ---- calls ----
@@ -129,7 +182,8 @@ test('a call that goes out rings elsewhere until somebody answers', () => {
 
 test('how a call ended: the nearest words there are', () => {
   const key = ended => endingKey(ended, one => Object.hasOwn(en, one));
-  assert.equal(key({status: 'canceled', direction: 'outbound', causeCode: 13227, cause: 'destination_not_allowed'}), 'end.cause.destination_not_allowed');
+  assert.equal(key({status: 'canceled', direction: 'outbound', causeCode: 13227, cause: 'destination_not_allowed'}), 'end.code.13227');
+  assert.equal(key({status: 'canceled', direction: 'outbound', causeCode: 21216, cause: 'destination_not_allowed'}), 'end.cause.destination_not_allowed');
   assert.equal(key({status: 'canceled', direction: 'inbound'}), 'end.caller_gone');
   assert.equal(key({status: 'canceled', direction: 'outbound'}), 'end.not_placed');
   assert.equal(key({status: 'rescinded', direction: 'inbound'}), 'end.rescinded');

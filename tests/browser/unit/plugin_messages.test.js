@@ -466,6 +466,46 @@ describe('SetAgentRequest', () => {
   });
 });
 
+describe('the settings for outgoing calls', () => {
+  const flow = { enabled: true, location: 'ES', caller_id: '+14155550100', queue_sid: sid('WQ'), workflow_sid: sid('WW') };
+  const settings = { enabled: true, location: 'ES', callerId: '+14155550100', queueSid: sid('WQ'), workflowSid: sid('WW') };
+  const withFlow = (flows) => ({ before: ({ manager }) => { manager.serviceConfiguration.outbound_call_flows = flows; } });
+  const begun = (flows) => {
+    const it = make({}, withFlow(flows));
+    connect(it);
+    return it;
+  };
+
+  test('come with the Snapshot, and with each change of the agent', () => {
+    const it = begun({ default: flow });
+    assert.deepEqual(told(it, 'Snapshot')[0].agent.outbound, settings);
+    it.event('workerActivityUpdated');
+    assert.deepEqual(told(it, 'AgentChanged').map(({ outbound }) => outbound), [settings]);
+  });
+
+  test('are told again when Flex has others, and only then', () => {
+    const it = begun({ default: flow });
+    it.show();
+    assert.deepEqual(told(it, 'AgentChanged'), []);
+    it.manager.serviceConfiguration.outbound_call_flows = { default: { ...flow, caller_id: '' } };
+    it.show();
+    it.show();
+    assert.deepEqual(told(it, 'AgentChanged').map(({ outbound }) => outbound.callerId), [undefined]);
+  });
+
+  for (const [what, flows, expected] of [
+    ['nothing is said of them', undefined, undefined], ['there is no default flow', { other: flow }, undefined], ['it is null', { default: null }, undefined],
+    ['nobody has set up anything', { default: {} }, { enabled: false }],
+    ['everything is odd', { default: { enabled: 'true', location: 'es', caller_id: ['+1'.repeat(200)], queue_sid: 'WQ1', workflow_sid: 7 } }, { enabled: false }],
+  ]) {
+    test(`${what}: ${JSON.stringify(expected)}`, () => {
+      const it = begun(flows);
+      assert.deepEqual(told(it, 'Snapshot')[0].agent.outbound, expected);
+      assert.deepEqual(it.warnings, []);
+    });
+  }
+});
+
 describe('the list of actions', () => {
   const requests = {
     StartOutboundCall: ['DialRequest', { destination: '+34911234567', dialId: 'd1' }],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decode, decodeBare, encode, encodeBare } from '../../../src/browser/codec.js';
 import { messages, results } from '../../../src/browser/messages.js';
+import { missing } from '../../../src/browser/outbound_settings.js';
 import { isForUs, readVectors } from './vectors.js';
 
 /** In bare a frame is a posted value; a vector has it as JSON text. */
@@ -40,6 +41,12 @@ describe('shared vectors', () => {
       if (vector.dialect === 'bare') assert.deepEqual(encodeBare(message.method, message.params, optionsOf(vector)).value, posted(vector.frame));
       else assert.equal(withoutSentence(encode(message, optionsOf(vector)).text), withoutSentence(vector.canonical ?? vector.frame));
     });
+  }
+});
+
+describe('what is missing in the set-up of Flex', () => {
+  for (const { name, about, settings, dial, missing: expected } of readVectors('settings').filter(isForUs)) {
+    test(`${name}: ${about}`, () => assert.deepEqual(missing(settings, dial), expected));
   }
 });
 

@@ -1,12 +1,12 @@
 // The agent desktop: draws what flex-stub.js holds, and starts the plugin.
 import {loadPlugin} from './flex-plugin.js';
 import {
-  Actions, AgentDesktopView, Manager, Notifications, answer, callFails, callerHangsUp, calls, choices, offerEnds, settings, simulateInbound, view,
+  Actions, AgentDesktopView, Manager, Notifications, answer, callFails, callerHangsUp, calls, choices, offerEnds, setUp, settings, simulateInbound, view,
 } from './flex-stub.js';
 import {callers} from './callers.js';
 
 window.flexStub = {
-  calls, settings, view, simulateInbound, callerHangsUp, answer, callFails, offerEnds, Actions, manager: Manager.getInstance(),
+  calls, settings, setUp, view, simulateInbound, callerHangsUp, answer, callFails, offerEnds, Actions, manager: Manager.getInstance(),
 };
 
 const element = id => document.getElementById(id);
@@ -199,9 +199,10 @@ function showSettings() {
 }
 
 form.addEventListener('change', () => {
-  for (const name of ['dialpadEnabled', 'microphone']) settings[name] = form.elements[name].checked;
-  for (const name of ['callerId', 'queueSid', 'workflowSid', 'defaultCountry']) settings[name] = form.elements[name].value;
-  settings.allowedCountries = [...form.elements.allowedCountries].filter(box => box.checked).map(box => box.value);
+  const checked = ['dialpadEnabled', 'microphone'].map(name => [name, form.elements[name].checked]);
+  const chosen = ['callerId', 'queueSid', 'workflowSid', 'defaultCountry'].map(name => [name, form.elements[name].value]);
+  const allowedCountries = [...form.elements.allowedCountries].filter(box => box.checked).map(box => box.value);
+  setUp({...Object.fromEntries([...checked, ...chosen]), allowedCountries});
 });
 form.addEventListener('submit', event => event.preventDefault());
 

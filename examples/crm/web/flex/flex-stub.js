@@ -58,7 +58,7 @@ const sids = {
 
 const callingCodes = {US: '+1', ES: '+34', GB: '+44', DE: '+49', FR: '+33', IE: '+353', SE: '+46', MX: '+52', AU: '+61'};
 
-/** In memory only; the defaults are a complete set-up. */
+/** In memory only; the defaults are a complete set-up, but for what the page is told to do without. */
 export const settings = {
   dialpadEnabled: true,
   callerId: '+14155550100',
@@ -70,6 +70,19 @@ export const settings = {
   enableClientCalling: false,
   roundTripMs: 60,
 };
+
+/** The same words as those of flexcrm-plugin-stub. */
+const without = {
+  dialpad: {dialpadEnabled: false}, 'caller-id': {callerId: ''}, queue: {queueSid: ''}, workflow: {workflowSid: ''}, country: {defaultCountry: ''},
+  permissions: {allowedCountries: []}, microphone: {microphone: false},
+};
+for (const name of globalThis.appConfig?.stub?.without ?? []) Object.assign(settings, without[name]);
+
+/** What an administrator changes in the Console. */
+export function setUp(change) {
+  Object.assign(settings, change);
+  changed();
+}
 
 export const choices = {
   callerIds: ['+14155550100', '+34600000001'],

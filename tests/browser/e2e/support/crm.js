@@ -4,9 +4,11 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {fileURLToPath} from 'node:url';
 import {isForbidden} from '../../../support/output.mjs';
 
 const startMs = 15000;
+const lenientPolicy = fileURLToPath(new URL('../../../support/dial_policy.json', import.meta.url));
 const opened = /^flexcrm-crm: open (https?:\/\/\S+)$/;
 
 export class Crm {
@@ -26,7 +28,8 @@ export class Crm {
     const crm = new Crm();
     crm.#folder = folder === undefined ? await mkdtemp(join(tmpdir(), 'flexcrm-e2e-')) : undefined;
     const database = join(folder ?? crm.#folder, 'crm.sqlite');
-    crm.#process = spawn(binary, ['--port', String(port), '--database', database, '--agent', 'alice', '--dials-per-minute', '100', '--verbose', ...args],
+    const policy = args.includes('--policy') ? [] : ['--policy', lenientPolicy];
+    crm.#process = spawn(binary, ['--port', String(port), '--database', database, '--agent', 'alice', '--dials-per-minute', '100', '--verbose', ...policy, ...args],
       {stdio: ['ignore', 'pipe', 'pipe']});
     crm.url = await crm.#address();
     return crm;
@@ -50,6 +53,11 @@ export class Crm {
     if (this.#folder) await rm(this.#folder, {recursive: true, force: true});
     const wrong = this.lines.filter(isForbidden);
     if (wrong.length > 0) throw new Error(`flexcrm-crm must not write this: ${JSON.stringify(wrong)}`);
+  }
+
+  /** @param {NodeJS.Signals} name */
+  signal(name) {
+    this.#process.kill(name);
   }
 
   #address() {

@@ -87,6 +87,19 @@ export async function everyState(desk, look) {
   await page.locator('.call-card').waitFor({state: 'detached'});
 
   await desk.view('call');
+  await page.locator('#dial-region').selectOption('ES');
+  for (const [text, kind, name] of [['612 34 56 78', 'good', 'will-dial'], ['803 11 11 11', 'refused', 'may-not-dial'], ['112', 'problem', 'no-number']]) {
+    await page.locator('#phone-number').fill(text);
+    await page.locator(`#dial-preview[data-kind="${kind}"]`).waitFor();
+    await look(name);
+  }
+  const set = change => flex.evaluate(given => flexStub.setUp(given), change);
+  const queueSid = await flex.evaluate(() => flexStub.settings.queueSid);
+  await set({dialpadEnabled: false, callerId: '', queueSid: '', defaultCountry: ''});
+  await page.locator('#missing').waitFor();
+  await look('not-set-up');
+  await set({dialpadEnabled: true, callerId: '+14155550100', queueSid, defaultCountry: 'US'});
+  await page.locator('#missing').waitFor({state: 'hidden'});
   await page.locator('#phone-number').fill('+34911234567');
   await page.locator('#dial-number').click();
   await desk.card('dialing').waitFor();
