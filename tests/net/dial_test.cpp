@@ -138,7 +138,7 @@ TEST_CASE("the dial policy refuses before Flex hears of it") {
   CHECK(await(crm.client.request(DialRequest{.destination = "+882991234567"})).error().code ==
         Errc::destination_not_allowed);
   CHECK(flex.dials.empty());
-  CHECK(dialled.take()->error().code == Errc::destination_not_allowed);
+  CHECK(dialled.take().error().code == Errc::destination_not_allowed);
 }
 
 TEST_CASE("the dial policy may fill in what goes to Flex, and nothing that names the click") {

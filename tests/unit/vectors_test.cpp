@@ -114,8 +114,9 @@ TEST_CASE("what is missing in the set-up of Flex is said in the same words every
   auto const vectors = read_vectors("settings");
   REQUIRE(vectors.size() >= 10);
   Codec codec;
-  for (auto const& [name, vector] : vectors) {
-    CAPTURE(name);
+  for (auto const& entry : vectors) {
+    CAPTURE(entry.first);
+    auto const& vector = entry.second;
     auto const agent = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"AgentChanged\",\"params\":{\"availability\":\"available\",\"outbound\":" +
                        json::serialize(vector.at("settings")) + "}}";
     auto const frame = codec.decode(agent, [](RequestId) { return std::nullopt; });
