@@ -323,7 +323,7 @@ flexcrm_breaks(hub_open_dials "(an agent.s open dials are bounded|memory is boun
 flexcrm_breaks(hub_dials_of_a_minute "(an agent.s dials of a minute are bounded|memory is bounded)" hub.cpp
   "if (recent.size() >= limits_.dials_per_minute) {"
   "if (recent.size() >= limits_.dials_per_minute && !BROKEN) {")
-flexcrm_breaks(hub_permit "a dial that the application refuses" hub.cpp
+flexcrm_breaks(hub_permit "a dial that is refused does not go to Flex" hub.cpp
   "if (auto permitted = rules_.permit(agent.name, dial); !permitted) return permitted;"
   "if (auto permitted = rules_.permit(agent.name, dial); !permitted && !BROKEN) return permitted;")
 flexcrm_breaks(hub_never_grants "(a hub never grants|a dial is delivered when it was granted)" hub.cpp
