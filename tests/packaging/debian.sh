@@ -29,7 +29,7 @@ umount "$work/probe"
 sources=/etc/apt/sources.list.d/debian.sources
 [ -e "$sources" ] || sources=/etc/apt/sources.list
 if [ ! -e "$work/base.tar" ]; then
-  mmdebstrap --quiet --variant=minbase --include=g++,cmake,ninja-build "$VERSION_CODENAME" "$work/base.new" "$sources"
+  mmdebstrap --quiet --format=tar --variant=minbase --include=g++,cmake,ninja-build "$VERSION_CODENAME" "$work/base.new" "$sources"
   mv "$work/base.new" "$work/base.tar"
 fi
 rm -rf --one-file-system "$root"
