@@ -251,7 +251,7 @@ attacks('hostile messages', () => {
       crm.send({ id, method: 'DialRequest', params: { destination: attackersNumber, dialId: randomUUID(), lifetimeMs: 10000, ...params } });
     }
     const more = (await crm.ping()).filter(({ method }) => !method);
-    assert.deepEqual(more.map(({ error }) => error.data.reason), ['destination_not_allowed', 'reserved_attribute', 'out_of_range', 'out_of_range', 'out_of_range']);
+    assert.deepEqual(more.map(({ error }) => error.data.reason), ['caller_id_not_allowed', 'reserved_attribute', 'out_of_range', 'out_of_range', 'out_of_range']);
     assert.deepEqual(await flex.ping(), [], 'Flex heard of a call');
     await Promise.all([flex.leave(), crm.leave()]);
   });
