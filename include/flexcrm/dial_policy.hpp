@@ -1,5 +1,6 @@
 #pragma once
 
+#include <flexcrm/error.hpp>
 #include <flexcrm/export.hpp>
 #include <flexcrm/messages/call.hpp>
 #include <flexcrm/types.hpp>

@@ -4,8 +4,10 @@
 #include <flexcrm/export.hpp>
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace flexcrm {
