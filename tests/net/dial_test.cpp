@@ -182,47 +182,6 @@ TEST_CASE("caller IDs are left to a handler only where there is one") {
   CHECK(server.start().error().code == Errc::invalid_argument);
 }
 
-TEST_CASE("the dial policy may fill in what goes to Flex, and nothing that names the click") {
-  auto options = server_options();
-  options.caller_ids_by_on_dial = true;
-  Server server{std::move(options)};
-  server.on_dial([](std::string const&, DialRequest const& dial) -> Result<DialRequest> {
-    auto changed = dial;
-    if (!changed.caller_id) changed.caller_id = "+34931234567";
-    changed.queue_sid = "WQ0123456789abcdef0123456789abcdef";
-    changed.destination = "+34999999999";
-    changed.dial_id = "another";
-    changed.lifetime_ms = 60000;
-    return changed;
-  });
-  Inbox<DialRequest> ended;
-  server.on_dialled([&](std::string const&, DialRequest const& dial, Result<DialResult> const&) { ended.put(dial); });
-  REQUIRE(server.start().has_value());
-  Flex flex{server.port()};
-  flex.open();
-  TestClient crm{client_options(server.port(), Role::crm)};
-  crm.open();
-  for (auto const* caller_id : {"+34931234567", "+34911234567"}) {
-    DialRequest click{.destination = number, .dial_id = caller_id, .customer = DialCustomer{.id = "C-1"}};
-    if (caller_id != std::string_view{"+34931234567"}) click.caller_id = caller_id;
-    auto answer = crm.client.request(click);
-    auto const dial = flex.dials.take("the dial");
-    click.caller_id = caller_id;
-    click.queue_sid = "WQ0123456789abcdef0123456789abcdef";
-    CHECK(dial.request == click);
-    CHECK((*dial.reply)(placed(number)));
-    CHECK(*await(std::move(answer)) == placed(number));
-    CHECK(ended.take() == click);
-  }
-}
-
-TEST_CASE("caller IDs are left to a handler only where there is one") {
-  auto options = server_options();
-  options.caller_ids_by_on_dial = true;
-  Server server{std::move(options)};
-  CHECK(server.start().error().code == Errc::invalid_argument);
-}
-
 TEST_CASE("a claim is granted once, while the dial is open, and never for an unknown one") {
   Server server{server_options()};
   REQUIRE(server.start().has_value());
