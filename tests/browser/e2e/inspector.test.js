@@ -139,12 +139,11 @@ test('while it is paused nothing moves and nothing is lost; cleared is empty; fi
   await page.locator('#pause').click();
   await page.locator('#pause[aria-pressed="true"]').waitFor();
   assert.equal(await page.locator('.frame').count(), 0);
-  await ring(desk, {number});
+  await desk.takeCall({number});
   await inspector.shows('#waiting', /^Paused, \d+ messages wait$/);
-  await eventually(async () => ({wait: !/CallChanged/.test(inspector.told)}));
   assert.equal(await page.locator('.frame').count(), 0);
   await page.getByRole('button', {name: 'Resume'}).click();
-  await inspector.rows('TaskChanged').first().waitFor();
+  for (const method of ['TaskChanged', 'TaskSelected']) await inspector.rows(method).first().waitFor();
   await inspector.shows('#waiting', '');
 
   const all = await page.locator('.frame').count();
@@ -154,7 +153,8 @@ test('while it is paused nothing moves and nothing is lost; cleared is empty; fi
   assert.equal(await inspector.rows('TaskChanged').count(), changed);
   await page.getByLabel('Direction').selectOption('flex.in');
   assert.equal(await inspector.rows('Flex → server').count(), await inspector.rows('').count());
-  assert.equal(await inspector.rows('').count(), 1);
+  const fromFlex = await inspector.rows('').count();
+  assert.ok(fromFlex > 0 && fromFlex < changed);
   await page.getByLabel('Filter by text').fill('no such text');
   assert.equal(await inspector.rows('').count(), 0);
   await inspector.shows('#count', /^0 of \d+ messages$/);
