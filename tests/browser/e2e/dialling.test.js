@@ -136,6 +136,29 @@ test('what is no number, or may not be called, says why beside the button; a pre
   assert.deepEqual([desk.dialRequests, await desk.calls()], [0, []]);
 }));
 
+test('a supervisor saves the audit trail from the menu', () => onDesk(async () => {
+  await desk.page.locator('#agent-button').click();
+  const saved = desk.page.waitForEvent('download');
+  await desk.page.locator('#audit').click();
+  const download = await saved;
+  assert.equal(download.suggestedFilename(), 'dials.csv');
+  assert.match(await readFile(await download.path(), 'utf8'), /^id,at,agent,.*\r\n.*,tel:\+34803111111,/s);
+}));
+
+test('nobody but a supervisor is offered the audit trail', async () => {
+  const plain = await Crm.start();
+  try {
+    const other = await Desk.open(browser, plain.url);
+    await other.page.locator('#agent-button').click();
+    await other.page.locator('#language').waitFor();
+    assert.equal(await other.page.locator('#audit').isVisible(), false);
+    assert.equal((await other.page.request.get(new URL('/api/audit.csv', plain.url).href)).status(), 403);
+    await other.close();
+  } finally {
+    await plain.kill();
+  }
+});
+
 test('an answer that is late does not take the place of a newer one', () => onDesk(async () => {
   let release;
   const held = new Promise(resolve => { release = resolve; });
