@@ -11,7 +11,7 @@ build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libbo
 tests=(doctest-dev chromium fonts-liberation nginx python3-websockets)
 all=(clang libclang-rt-14-dev gcovr doxygen)
 compilers=(clang libclang-rt-14-dev libc++-14-dev libc++abi-14-dev clang-19)
-tidy=(clang-tidy-19 iwyu)
+tidy=(clang-format-14 clang-tidy-19 iwyu)
 packages=(mmdebstrap lintian dpkg-dev file curl)
 bench=(libbenchmark-dev valgrind nlohmann-json3-dev rapidjson-dev libsimdjson-dev libwebsocketpp-dev strace)
 

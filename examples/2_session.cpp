@@ -50,7 +50,8 @@ class Desk {
   }
   void on(flexcrm::SendFrame const& frame) { std::cout << frame.text << std::endl; }
   void on(flexcrm::HelloReceived const& received) {
-    if (received.hello.role != flexcrm::Role::flex) return session_.refuse(flexcrm::make_error(flexcrm::Errc::wrong_role), now());
+    if (received.hello.role != flexcrm::Role::flex)
+      return session_.refuse(flexcrm::make_error(flexcrm::Errc::wrong_role), now());
     session_.accept(flexcrm::Role::flex, {.session = random_name()}, now());
   }
   void on(flexcrm::Opened const&) { std::cerr << "Flex is there\n"; }

@@ -55,9 +55,12 @@ document.querySelector('form').addEventListener('submit', async (event) => {
 
 flexcrm::HttpResponse serve(flexcrm::HttpRequest const& request, std::string const& agent) {
   if (request.method == "GET" && request.target == "/")
-    return {.content_type = "text/html; charset=utf-8", .body = page, .headers = {{"Content-Security-Policy", "default-src 'self'; img-src data:"}}};
+    return {.content_type = "text/html; charset=utf-8",
+            .body = page,
+            .headers = {{"Content-Security-Policy", "default-src 'self'; img-src data:"}}};
   if (request.method == "GET" && request.target == "/page.js")
-    return {.content_type = "text/javascript; charset=utf-8", .body = "const agent = " + boost::json::serialize(agent) + ";" + script};
+    return {.content_type = "text/javascript; charset=utf-8",
+            .body = "const agent = " + boost::json::serialize(agent) + ";" + script};
   if (auto module = flexcrm::browser_module(request)) return *std::move(module);
   return {.status = 404, .content_type = "text/plain", .body = "no such page\n"};
 }

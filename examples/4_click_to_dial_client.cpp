@@ -39,7 +39,8 @@ void show_state(flexcrm::ClientState const& state) {
 int be_crm(flexcrm::ClientOptions options) {
   flexcrm::Client client{std::move(options)};
   client.on_state(show_state);
-  client.on<flexcrm::TaskSelected>([](flexcrm::TaskSelected const& task) { print("selected " + task.attributes.text()); });
+  client.on<flexcrm::TaskSelected>(
+      [](flexcrm::TaskSelected const& task) { print("selected " + task.attributes.text()); });
   client.on<flexcrm::TaskDeselected>([](flexcrm::TaskDeselected const&) { print("deselected"); });
   client.on<flexcrm::AgentChanged>([](flexcrm::AgentChanged const& agent) {
     print(agent.connected.value_or(true) ? "Flex is connected" : "Flex is gone");
@@ -53,7 +54,8 @@ int be_crm(flexcrm::ClientOptions options) {
   for (std::string number; std::getline(std::cin, number);) {
     auto const result = client.request(flexcrm::DialRequest{.destination = number}).get();
     auto const outcome = flexcrm::outcome_of(result);
-    print(std::string{enum_words(outcome)[static_cast<std::size_t>(outcome)]} + (result ? "" : ": " + to_string(result.error())));
+    print(std::string{enum_words(outcome)[static_cast<std::size_t>(outcome)]} +
+          (result ? "" : ": " + to_string(result.error())));
   }
   return 0;
 }
@@ -76,7 +78,8 @@ int be_flex(flexcrm::ClientOptions options) {
   client.on<flexcrm::DialRequest>([&](flexcrm::DialRequest const& dial) -> flexcrm::Result<flexcrm::DialResult> {
     auto const number = ++tasks;
     print("StartOutboundCall " + dial.destination);
-    return flexcrm::DialResult{.destination = dial.destination, .task_sid = sid("WT", number), .reservation_sid = sid("WR", number)};
+    return flexcrm::DialResult{
+        .destination = dial.destination, .task_sid = sid("WT", number), .reservation_sid = sid("WR", number)};
   });
   if (auto const started = client.start(); !started) return print("cannot start: " + to_string(started.error())), 2;
 

@@ -24,7 +24,8 @@ boost::asio::awaitable<void> call(flexcrm::Connection& crm, std::string number) 
 int main(int argc, char** argv) {
   if (argc < 2) return std::cerr << "usage: 5_coroutines NUMBER [URL] [AGENT]\n", 2;
   boost::asio::io_context context;
-  flexcrm::Connection crm{context, {.url = argc > 2 ? argv[2] : "ws://127.0.0.1:3000/flexcrm", .agent = argc > 3 ? argv[3] : "alice"}};
+  flexcrm::Connection crm{
+      context, {.url = argc > 2 ? argv[2] : "ws://127.0.0.1:3000/flexcrm", .agent = argc > 3 ? argv[3] : "alice"}};
   co_spawn(context, call(crm, argv[1]), boost::asio::detached);
   context.run();
 }

@@ -43,12 +43,14 @@ std::vector<std::string> parts(std::istream&& text, char end) {
 // [options]
 flexcrm::ServerOptions options() {
   flexcrm::ServerOptions result{.port = static_cast<std::uint16_t>(std::stoul(setting("CRM_PORT", "3000")))};
-  result.allowed_hosts = {needed("CRM_HOST"), "localhost:" + std::to_string(result.port)};  // the proxy's, and a monitor's
+  result.allowed_hosts = {needed("CRM_HOST"),
+                          "localhost:" + std::to_string(result.port)};  // the proxy's, and a monitor's
   if (auto const flex = setting("CRM_FLEX_ORIGIN", ""); !flex.empty()) result.allowed_origins = {flex};
   result.connections.trusted_proxies = {"127.0.0.1", "::1"};
   result.retry_after = std::chrono::seconds{2};  // about as long as a restart takes
   result.logger.level = flexcrm::Level::info;
-  result.logger.write = [](flexcrm::Level level, std::string_view line) {  // the number is what journald calls a priority
+  result.logger.write = [](flexcrm::Level level,
+                           std::string_view line) {  // the number is what journald calls a priority
     constexpr char const* priorities[] = {"<7>", "<6>", "<4>", "<3>"};
     std::cerr << priorities[static_cast<std::size_t>(level)] + std::string{line} + "\n";
   };
@@ -67,15 +69,16 @@ flexcrm::HttpResponse give_ticket(flexcrm::HttpRequest const& request, flexcrm::
   if (!wanted || (*wanted != "crm" && *wanted != "flex")) return {.status = 400};
   flexcrm::Identity const identity{std::string{agent}, *wanted == "crm" ? flexcrm::Role::crm : flexcrm::Role::flex};
   auto const until = std::chrono::system_clock::now() + std::chrono::seconds{30};
-  boost::json::object const answer{{"agent", identity.agent}, {"token", keys.issue({.identity = identity, .expires = until})}};
+  boost::json::object const answer{{"agent", identity.agent},
+                                   {"token", keys.issue({.identity = identity, .expires = until})}};
   return {.content_type = "application/json", .body = serialize(answer), .headers = {{"Cache-Control", "no-store"}}};
 }
 // [/ticket]
 
 // [metrics]
 std::string metrics(flexcrm::ServerMetrics const& now) {
-  auto text = "flexcrm_sessions " + std::to_string(now.sessions_now) + "\nflexcrm_agents_online " + std::to_string(now.agents_now) +
-              "\nflexcrm_session_resets_total " + std::to_string(now.resets) + "\n";
+  auto text = "flexcrm_sessions " + std::to_string(now.sessions_now) + "\nflexcrm_agents_online " +
+              std::to_string(now.agents_now) + "\nflexcrm_session_resets_total " + std::to_string(now.resets) + "\n";
   for (auto const& [outcome, count] : now.dials)
     text += "flexcrm_dials_total{outcome=\"" + std::string{outcome} + "\"} " + std::to_string(count) + "\n";
   for (auto const& [reason, count] : now.refused)
@@ -103,13 +106,15 @@ int run() {
       if (dial.destination.starts_with(prefix)) return {};
     return flexcrm::make_error(flexcrm::Errc::destination_not_allowed);
   });
-  server.on_dialled([](std::string const& agent, flexcrm::DialRequest const& dial, flexcrm::Result<flexcrm::DialResult> const& end) {
-    auto const words = "dial of " + flexcrm::log_text(agent) + " to " + flexcrm::redact(dial.destination) + ": ";
-    std::cerr << "<6>" + words + (end ? "placed" : to_string(end.error())) + "\n";
-  });
+  server.on_dialled(
+      [](std::string const& agent, flexcrm::DialRequest const& dial, flexcrm::Result<flexcrm::DialResult> const& end) {
+        auto const words = "dial of " + flexcrm::log_text(agent) + " to " + flexcrm::redact(dial.destination) + ": ";
+        std::cerr << "<6>" + words + (end ? "placed" : to_string(end.error())) + "\n";
+      });
   server.on_http([&](flexcrm::HttpRequest const& request) -> flexcrm::HttpResponse {
     if (request.target == "/healthz") return {.content_type = "text/plain", .body = "ok\n"};
-    if (request.target == "/metrics" && request.local) return {.content_type = "text/plain", .body = metrics(server.metrics())};
+    if (request.target == "/metrics" && request.local)
+      return {.content_type = "text/plain", .body = metrics(server.metrics())};
     if (request.target == "/api/ticket" && request.method == "POST") return give_ticket(request, keys);
     if (auto module = flexcrm::browser_module(request)) return *std::move(module);
     return {.status = 404};  // the pages are the proxy's
@@ -118,17 +123,17 @@ int run() {
   server.start().value();
   std::cerr << "<6>listening on port " + std::to_string(server.port()) + "\n";
 
-  for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;)  // whoever renewed a certificate of options().tls
-    if (auto const reloaded = server.reload_certificate(); !reloaded) std::cerr << "<4>" + to_string(reloaded.error()) + "\n";
+  for (int signal = 0;
+       sigwait(&signals, &signal) == 0 && signal == SIGHUP;)  // whoever renewed a certificate of options().tls
+    if (auto const reloaded = server.reload_certificate(); !reloaded)
+      std::cerr << "<4>" + to_string(reloaded.error()) + "\n";
   server.stop();  // Bye{shutdown, retryAfterMs}; clients come back to the next one
   return 0;
 }
 
 }  // namespace
 
-int main() try {
-  return run();
-} catch (std::exception const& error) {
+int main() try { return run(); } catch (std::exception const& error) {
   std::cerr << std::string{"<3>cannot start: "} + error.what() + "\n";
   return 1;
 }

@@ -25,9 +25,7 @@ namespace json = boost::json;
 using flexcrm::Condition;
 using flexcrm::Errc;
 
-std::string_view as_string(json::value const& value) {
-  return value.as_string();
-}
+std::string_view as_string(json::value const& value) { return value.as_string(); }
 
 // -- messages.js
 
@@ -86,8 +84,7 @@ void print_browser_tables() {
 /// Objects and arrays over several lines, but for those that fit one.
 void print_indented(json::value const& value, std::string const& indent) {
   auto const line = json::serialize(value);
-  if (value.is_primitive() ||
-      (line.size() + indent.size() <= 100 && line.find('{', 1) == std::string::npos)) {
+  if (value.is_primitive() || (line.size() + indent.size() <= 100 && line.find('{', 1) == std::string::npos)) {
     std::cout << line;
     return;
   }
@@ -156,8 +153,7 @@ std::string rule_text(json::object const& field) {
   if (kind == "integer") return number(*min) + " to " + number(*max);
   if (kind == "digits") return number(*min) + " to " + number(*max) + " of `0-9 * # A-D w`";
   if (kind == "choice") return quoted(field.at("values").as_array());
-  if (kind == "attributes")
-    return field.contains("reserved") ? "not " + quoted(field.at("reserved").as_array()) : "";
+  if (kind == "attributes") return field.contains("reserved") ? "not " + quoted(field.at("reserved").as_array()) : "";
   if (kind == "list") return rule_text(field.at("items").as_object());
   if (kind == "sid") {
     std::string prefixes{as_string(field.at("prefix"))};
@@ -196,8 +192,7 @@ void for_each_struct(json::object const& vocabulary, auto const& visit) {
 std::string class_text(json::object const& declaration) {
   auto const* name = declaration.if_contains("class");
   if (!name) return "";
-  auto text = "Class " + std::string{as_string(*name)} + " · sent by " +
-              std::string{as_string(declaration.at("from"))};
+  auto text = "Class " + std::string{as_string(*name)} + " · sent by " + std::string{as_string(declaration.at("from"))};
   if (auto const* slot = declaration.if_contains("slot")) text += " · slot " + std::string{as_string(*slot)};
   return text;
 }
@@ -256,8 +251,8 @@ Every message of the protocol with its fields; [protocol.md](protocol.md) says w
 )";
   for (auto const& [name, value] : vocabulary.at("messages").as_object()) {
     auto const& message = value.as_object();
-    std::cout << "| " << link(name) << " | " << as_string(message.at("class")) << " | "
-              << as_string(message.at("from")) << " | " << result_text(message, name) << " |\n";
+    std::cout << "| " << link(name) << " | " << as_string(message.at("class")) << " | " << as_string(message.at("from"))
+              << " | " << result_text(message, name) << " |\n";
   }
   for_each_struct(vocabulary, [](std::string_view name, json::object const& declaration) {
     auto intro = class_text(declaration);
@@ -319,8 +314,8 @@ void print_types() {
   std::cout << "\n/**\n * The fields of each message.\n * @typedef {object} Messages\n";
   for (auto const& [name, value] : messages) {
     bool const is_empty = value.as_object().at("fields").as_array().empty();
-    std::cout << " * @property {" << (is_empty ? "Record<string, never>" : std::string_view{name}) << "} "
-              << name << '\n';
+    std::cout << " * @property {" << (is_empty ? "Record<string, never>" : std::string_view{name}) << "} " << name
+              << '\n';
   }
   std::cout << " */\n\n/**\n * What each message is answered with.\n * @typedef {object} Results\n";
   for (auto const& [name, value] : messages) {
@@ -360,8 +355,7 @@ The name travels as `data.reason` of a JSON-RPC error, beside its code. An error
 alone and never travels. In C++ a name is `flexcrm::Errc::<name>` and its group `flexcrm::Condition::<group>`.
 )";
   for (auto const& group : groups) {
-    std::cout << "\n## " << group.name << "\n\n"
-              << group.meaning << "\n\n| name | code | meaning |\n|---|---|---|\n";
+    std::cout << "\n## " << group.name << "\n\n" << group.meaning << "\n\n| name | code | meaning |\n|---|---|---|\n";
     for (Errc const code : flexcrm::all_errors()) {
       if (flexcrm::error_code{code} != group.condition) continue;
       std::cout << "| `" << flexcrm::name(code) << "` | ";

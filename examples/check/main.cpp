@@ -61,8 +61,7 @@ std::optional<Settings> read_settings(int argc, char** argv) {
   Settings settings;
   settings.bare = dialect == "bare";
   settings.raw = given.contains("raw");
-  settings.codec.destinations = {.sip = given.contains("allow-sip"),
-                                 .client = given.contains("allow-client")};
+  settings.codec.destinations = {.sip = given.contains("allow-sip"), .client = given.contains("allow-client")};
   settings.codec.lenient_sids = given.contains("lenient-sids");
   if (!answers.empty()) settings.answers = message_type(answers);
   return settings;
@@ -72,8 +71,7 @@ std::optional<Settings> read_settings(int argc, char** argv) {
 /// the end.
 std::optional<std::string> read_frame(std::streambuf& input, bool whole, std::size_t most) {
   using Traits = std::streambuf::traits_type;
-  if (Traits::eq_int_type(input.sgetc(), Traits::eof()))
-    return whole ? std::optional<std::string>{""} : std::nullopt;
+  if (Traits::eq_int_type(input.sgetc(), Traits::eof())) return whole ? std::optional<std::string>{""} : std::nullopt;
   std::string frame;
   for (auto c = input.sbumpc(); !Traits::eq_int_type(c, Traits::eof()); c = input.sbumpc()) {
     if (!whole && c == '\n') break;
@@ -84,8 +82,7 @@ std::optional<std::string> read_frame(std::streambuf& input, bool whole, std::si
 
 class Checker {
  public:
-  explicit Checker(Settings settings)
-      : settings_{settings}, reader_{settings.codec}, writer_{wider(settings.codec)} {}
+  explicit Checker(Settings settings) : settings_{settings}, reader_{settings.codec}, writer_{wider(settings.codec)} {}
 
   Verdict check(std::string const& frame) { return settings_.bare ? check_bare(frame) : check_v1(frame); }
 
@@ -106,8 +103,7 @@ class Checker {
   Verdict check_v1(std::string const& text) {
     auto frame = reader_.decode(text, [&](flexcrm::RequestId) { return settings_.answers; });
     if (auto* refusal = std::get_if<flexcrm::Refusal>(&frame)) return std::move(refusal->error);
-    if (auto* request = std::get_if<flexcrm::Request>(&frame))
-      return writer_.encode(request->id, request->message);
+    if (auto* request = std::get_if<flexcrm::Request>(&frame)) return writer_.encode(request->id, request->message);
     auto& response = std::get<flexcrm::Response>(frame);
     if (!response.outcome) {
       auto const& error = response.outcome.error();
@@ -115,8 +111,7 @@ class Checker {
       return error.code == flexcrm::Errc::peer_error ? text : writer_.encode_error(response.id, error);
     }
     if (!settings_.answers)
-      return flexcrm::make_error(flexcrm::Errc::invalid_request, "/result",
-                                 "say with --answers what it answers");
+      return flexcrm::make_error(flexcrm::Errc::invalid_request, "/result", "say with --answers what it answers");
     return writer_.encode_answer(*response.id, *response.outcome);
   }
 

@@ -51,7 +51,8 @@ HttpResponse signed_out() { return error_response(401, "signed_out"); }
 
 /// Reads an optional text of an entry; `given` keeps what it was when the member is absent, and null empties it.
 /// False: it is no text, or too long.
-bool read_text(json::object const& object, std::string_view name, std::size_t most_bytes, std::optional<std::string>& given) {
+bool read_text(json::object const& object, std::string_view name, std::size_t most_bytes,
+               std::optional<std::string>& given) {
   auto const* value = object.if_contains(name);
   if (!value) return true;
   if (value->is_null()) return given.reset(), true;
@@ -107,15 +108,22 @@ HttpResponse Api::get(HttpRequest const& request, std::string const& agent) cons
     return call ? json_response(200, {{"call", crm::to_json(*call)}}) : not_found();
   }
   if (path == "/api/audit.csv") return audit_csv(request, agent);
-  if (path == "/api/inspector" && options_.inspector) return json_response(200, inspector_.after(agent, query_value(request, "after")));
-  return path == "/api/customer" || path == "/api/ticket" || path == "/api/number" || path == "/api/numbers" ? wrong_method() : not_found();
+  if (path == "/api/inspector" && options_.inspector)
+    return json_response(200, inspector_.after(agent, query_value(request, "after")));
+  return path == "/api/customer" || path == "/api/ticket" || path == "/api/number" || path == "/api/numbers"
+             ? wrong_method()
+             : not_found();
 }
 
 HttpResponse Api::post(HttpRequest const& request, std::string const& agent) {
   auto const path = path_of(request);
   auto const task_sid = name_below("/api/calls/", path);
-  bool const known = path == "/api/ticket" || path == "/api/customer" || path == "/api/contacts" || path == "/api/number" || path == "/api/numbers" || task_sid;
-  if (!known) return path == "/api/config" || path == "/api/calls" || path == "/api/agents" || path == "/api/audit.csv" ? wrong_method() : not_found();
+  bool const known = path == "/api/ticket" || path == "/api/customer" || path == "/api/contacts" ||
+                     path == "/api/number" || path == "/api/numbers" || task_sid;
+  if (!known)
+    return path == "/api/config" || path == "/api/calls" || path == "/api/agents" || path == "/api/audit.csv"
+               ? wrong_method()
+               : not_found();
 
   auto const given = json_body(request);
   if (!given) return error_response(400, "not_an_object");
@@ -125,7 +133,8 @@ HttpResponse Api::post(HttpRequest const& request, std::string const& agent) {
   if (path == "/api/number") return number(agent, *given);
   if (path == "/api/numbers") {
     auto const* list = given->if_contains("numbers");
-    if (!list || !list->is_array() || list->as_array().size() > most_numbers) return error_response(400, "not_a_short_list", "numbers");
+    if (!list || !list->is_array() || list->as_array().size() > most_numbers)
+      return error_response(400, "not_a_short_list", "numbers");
     return json_response(200, {{"numbers", number_forms(list->as_array())}});
   }
   return write_call(agent, *task_sid, *given);
@@ -175,7 +184,9 @@ HttpResponse Api::audit_csv(HttpRequest const& request, std::string const& agent
   HttpResponse response{.content_type = "text/csv; charset=utf-8; header=present",
                         .body = std::move(found.csv),
                         .headers = {{"Content-Disposition", "attachment; filename=\"dials.csv\""}}};
-  if (found.before) response.headers.emplace_back("Link", "</api/audit.csv?before=" + std::to_string(*found.before) + ">; rel=\"next\"");
+  if (found.before)
+    response.headers.emplace_back("Link",
+                                  "</api/audit.csv?before=" + std::to_string(*found.before) + ">; rel=\"next\"");
   return response;
 }
 
@@ -196,8 +207,11 @@ json::object Api::verdict(std::string const& agent, flexcrm::PhoneNumber const& 
   json::array rules;
   flexcrm::Moment const now{std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
   for (auto const& [rule, verdict, sentence] : policy_.explain({.agent = agent}, {.destination = number.e164}, now)) {
-    if (verdict == flexcrm::DialVerdict::refuses && refusal.is_null()) refusal = json::object{{"reason", flexcrm::name(rule)}};
-    rules.push_back({{"rule", flexcrm::name(rule)}, {"verdict", enum_words(verdict)[static_cast<std::size_t>(verdict)]}, {"sentence", sentence}});
+    if (verdict == flexcrm::DialVerdict::refuses && refusal.is_null())
+      refusal = json::object{{"reason", flexcrm::name(rule)}};
+    rules.push_back({{"rule", flexcrm::name(rule)},
+                     {"verdict", enum_words(verdict)[static_cast<std::size_t>(verdict)]},
+                     {"sentence", sentence}});
   }
   return {{"number", crm::to_json(number)}, {"refusal", std::move(refusal)}, {"rules", std::move(rules)}};
 }
@@ -224,9 +238,11 @@ HttpResponse Api::write_call(std::string const& agent, std::string_view task_sid
   if (!number || *number < 1 || *number > greatest_revision) return error_response(400, "not_a_revision", "revision");
 
   Entry entry{.revision = *number, .disposition = call->disposition, .notes = call->notes, .contact_id = {}};
-  if (!read_text(given, "disposition", disposition_bytes, entry.disposition)) return error_response(400, "not_a_short_text", "disposition");
+  if (!read_text(given, "disposition", disposition_bytes, entry.disposition))
+    return error_response(400, "not_a_short_text", "disposition");
   if (!read_text(given, "notes", note_bytes, entry.notes)) return error_response(400, "not_a_short_text", "notes");
-  if (!read_text(given, "contactId", disposition_bytes, entry.contact_id) || (entry.contact_id && !contacts_.find_by_id(*entry.contact_id)))
+  if (!read_text(given, "contactId", disposition_bytes, entry.contact_id) ||
+      (entry.contact_id && !contacts_.find_by_id(*entry.contact_id)))
     return error_response(400, "unknown_contact", "contactId");
 
   bool const written = calls_.write(agent, call->task_sid, entry);

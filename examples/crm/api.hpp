@@ -19,9 +19,16 @@ namespace crm {
 /// What the pages ask and tell: JSON at /api/…, and POST /login and /logout. README.md has the table.
 class Api {
  public:
-  Api(Options const& options, Site const& site, SignIn const& sign_in, Contacts& contacts, CallLog& calls, DialAudit& audit,
-      flexcrm::DialPolicy const& policy, Inspector const& inspector)
-      : options_{options}, site_{site}, sign_in_{sign_in}, contacts_{contacts}, calls_{calls}, audit_{audit}, policy_{policy}, inspector_{inspector} {}
+  Api(Options const& options, Site const& site, SignIn const& sign_in, Contacts& contacts, CallLog& calls,
+      DialAudit& audit, flexcrm::DialPolicy const& policy, Inspector const& inspector)
+      : options_{options},
+        site_{site},
+        sign_in_{sign_in},
+        contacts_{contacts},
+        calls_{calls},
+        audit_{audit},
+        policy_{policy},
+        inspector_{inspector} {}
 
   /// Whether a request is one for answer(); the others are for pages.
   static bool is_asked(flexcrm::HttpRequest const& request);
@@ -40,7 +47,8 @@ class Api {
   /// What would become of a dial: {number, refusal: null or {reason}, rules: every rule's verdict}.
   boost::json::object verdict(std::string const& agent, flexcrm::PhoneNumber const& number) const;
   flexcrm::HttpResponse number(std::string const& agent, boost::json::object const& given);
-  flexcrm::HttpResponse write_call(std::string const& agent, std::string_view task_sid, boost::json::object const& given);
+  flexcrm::HttpResponse write_call(std::string const& agent, std::string_view task_sid,
+                                   boost::json::object const& given);
 
   Options const& options_;
   Site const& site_;

@@ -41,7 +41,8 @@ std::optional<std::string> word_of(std::optional<flexcrm::OpenEnum<flexcrm::Dire
 
 /// Whether a message is older than what was heard of its kind, or the same once more.
 template <class Word>
-bool is_known(std::optional<std::int64_t> known_at, std::optional<std::string> const& known, Timestamp at, Word const& word) {
+bool is_known(std::optional<std::int64_t> known_at, std::optional<std::string> const& known, Timestamp at,
+              Word const& word) {
   return known_at && (milliseconds(at) < *known_at || (milliseconds(at) == *known_at && known == word.word()));
 }
 
@@ -122,7 +123,8 @@ std::string_view Call::outcome() const {
 
 json::object to_json(Call const& call) {
   auto duration = call.duration_seconds;
-  if (!duration && call.answered_at && call.ended_at) duration = std::max<std::int64_t>(0, *call.ended_at - *call.answered_at) / 1000;
+  if (!duration && call.answered_at && call.ended_at)
+    duration = std::max<std::int64_t>(0, *call.ended_at - *call.answered_at) / 1000;
   return {{"taskSid", call.task_sid},
           {"agent", call.agent},
           {"contactId", value_or_null(call.contact_id)},
@@ -145,7 +147,8 @@ void CallLog::heard(std::string const& agent, flexcrm::TaskChanged const& task) 
   auto known = find(agent, task.task_sid);
   if (!known && task.channel != flexcrm::Channel::voice) return;
   if (known && is_known(known->task_at, known->task_status, task.at, task.status)) return;
-  auto call = known ? std::move(*known) : Call{.agent = agent, .task_sid = task.task_sid, .started_at = milliseconds(task.at)};
+  auto call =
+      known ? std::move(*known) : Call{.agent = agent, .task_sid = task.task_sid, .started_at = milliseconds(task.at)};
   if (task.attributes) {
     json::object const whole{{"attributes", task.attributes->object()}};
     auto const& attributes = whole.at("attributes").as_object();
@@ -153,7 +156,8 @@ void CallLog::heard(std::string const& agent, flexcrm::TaskChanged const& task) 
       auto const* value = attributes.if_contains(name);
       return value && value->is_string() ? std::optional<std::string>{value->as_string()} : std::nullopt;
     };
-    if (auto direction = word_of(flexcrm::OpenEnum<flexcrm::Direction>{text("direction").value_or("")})) call.direction = std::move(direction);
+    if (auto direction = word_of(flexcrm::OpenEnum<flexcrm::Direction>{text("direction").value_or("")}))
+      call.direction = std::move(direction);
     if (!call.number) call.number = number_in(whole);
     if (auto const contact = contact_by_id_in(contacts_, whole)) identify(call, contact->id, ContactSource::attributes);
     identify_by_click(call, text("flexcrm_dial_id").value_or(""));
@@ -168,7 +172,8 @@ void CallLog::heard(std::string const& agent, flexcrm::TaskChanged const& task) 
 void CallLog::heard(std::string const& agent, flexcrm::CallChanged const& news) {
   auto known = find(agent, news.task_sid);
   if (known && is_known(known->call_at, known->call_state, news.at, news.state)) return;
-  auto call = known ? std::move(*known) : Call{.agent = agent, .task_sid = news.task_sid, .started_at = milliseconds(news.at)};
+  auto call =
+      known ? std::move(*known) : Call{.agent = agent, .task_sid = news.task_sid, .started_at = milliseconds(news.at)};
   if (auto direction = word_of(news.direction)) call.direction = std::move(direction);
   if (!call.number) call.number = call.direction == "outbound" ? news.to : news.from;
   identify_by_click(call, news.dial_id.value_or(""));
@@ -186,7 +191,8 @@ void CallLog::heard(std::string const& agent, flexcrm::Snapshot const& whole) {
   if (whole.agent.connected == true) {
     for (auto& call : select("WHERE agent = ? AND ended_at IS NULL AND NOT lost", agent)) {
       auto const is_this = [&](auto const& one) { return one.task_sid == call.task_sid; };
-      if (std::any_of(whole.tasks.begin(), whole.tasks.end(), is_this) || std::any_of(whole.calls.begin(), whole.calls.end(), is_this))
+      if (std::any_of(whole.tasks.begin(), whole.tasks.end(), is_this) ||
+          std::any_of(whole.calls.begin(), whole.calls.end(), is_this))
         continue;
       call.lost = true;
       save(call);
@@ -215,13 +221,15 @@ void CallLog::dialled(std::string const& agent, flexcrm::DialRequest const& dial
   }
 }
 
-flexcrm::Result<flexcrm::NullResult> CallLog::log(std::string const& agent, flexcrm::LogActivityRequest const& activity) {
+flexcrm::Result<flexcrm::NullResult> CallLog::log(std::string const& agent,
+                                                  flexcrm::LogActivityRequest const& activity) {
   if (activity.channel && activity.channel != flexcrm::Channel::voice)
     return flexcrm::make_error(flexcrm::Errc::failed, {}, "not_a_call");
   Transaction transaction{database_};
   if (!find(agent, activity.task_sid)) {
     auto const now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    Call call{.agent = agent, .task_sid = activity.task_sid, .started_at = milliseconds(activity.started_at.value_or(now))};
+    Call call{
+        .agent = agent, .task_sid = activity.task_sid, .started_at = milliseconds(activity.started_at.value_or(now))};
     call.direction = word_of(activity.direction);
     call.number = call.direction == "outbound" ? activity.to : activity.from;
     if (activity.ended_at) call.ended_at = milliseconds(*activity.ended_at);
@@ -264,7 +272,8 @@ void CallLog::identify_by_number(Call& call) const {
 
 void CallLog::identify_by_click(Call& call, std::string_view dial_id) const {
   for (auto const& dial : dials_) {
-    if (dial.agent != call.agent || (dial.task_sid != call.task_sid && (dial_id.empty() || dial.dial_id != dial_id))) continue;
+    if (dial.agent != call.agent || (dial.task_sid != call.task_sid && (dial_id.empty() || dial.dial_id != dial_id)))
+      continue;
     if (!call.direction) call.direction = "outbound";
     if (!call.number) call.number = dial.destination;
     identify(call, dial.contact_id, ContactSource::click);
@@ -274,8 +283,9 @@ void CallLog::identify_by_click(Call& call, std::string_view dial_id) const {
 
 template <class... Values>
 std::vector<Call> CallLog::select(std::string const& condition, Values const&... values) const {
-  auto query = database_.prepare(std::string{"SELECT "} + column_names +
-                                 ", (SELECT first_name || ' ' || last_name FROM contacts WHERE id = contact_id) FROM calls " + condition);
+  auto query = database_.prepare(
+      std::string{"SELECT "} + column_names +
+      ", (SELECT first_name || ' ' || last_name FROM contacts WHERE id = contact_id) FROM calls " + condition);
   query.bind(values...);
   std::vector<Call> found;
   while (query.step()) {
@@ -310,9 +320,10 @@ std::vector<Call> CallLog::select(std::string const& condition, Values const&...
 void CallLog::save(Call const& call) const {
   database_.run(std::string{"INSERT OR REPLACE INTO calls ("} + column_names +
                     ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                call.agent, call.task_sid, call.contact_id, static_cast<int>(call.contact_source), call.number, call.direction,
-                call.task_status, call.task_at, call.call_state, call.call_at, call.started_at, call.answered_at, call.ended_at,
-                call.duration_seconds, call.lost, call.cause, call.cause_code, call.revision, call.disposition, call.notes);
+                call.agent, call.task_sid, call.contact_id, static_cast<int>(call.contact_source), call.number,
+                call.direction, call.task_status, call.task_at, call.call_state, call.call_at, call.started_at,
+                call.answered_at, call.ended_at, call.duration_seconds, call.lost, call.cause, call.cause_code,
+                call.revision, call.disposition, call.notes);
 }
 
 std::optional<Call> CallLog::find(std::string_view agent, std::string_view task_sid) const {

@@ -62,7 +62,8 @@ class CallLog {
 
   /// A dial goes to Flex, or has ended: the call that comes of it is with the customer who was clicked.
   void dialling(std::string const& agent, flexcrm::DialRequest const& dial);
-  void dialled(std::string const& agent, flexcrm::DialRequest const& dial, flexcrm::Result<flexcrm::DialResult> const& result);
+  void dialled(std::string const& agent, flexcrm::DialRequest const& dial,
+               flexcrm::Result<flexcrm::DialResult> const& result);
 
   /// Writes about a call, which is made when nothing was heard of it yet. Error: failed, if the task is no call.
   flexcrm::Result<flexcrm::NullResult> log(std::string const& agent, flexcrm::LogActivityRequest const& activity);
@@ -72,7 +73,7 @@ class CallLog {
   bool write(std::string const& agent, std::string const& task_sid, Entry const& entry);
 
   std::optional<Call> find(std::string_view agent, std::string_view task_sid) const;
-  std::vector<Call> of_agent(std::string_view agent) const;        ///< the newest 50, newest first
+  std::vector<Call> of_agent(std::string_view agent) const;         ///< the newest 50, newest first
   std::vector<Call> of_contact(std::string_view contact_id) const;  ///< as well
 
  private:

@@ -62,7 +62,8 @@ std::string read_file(std::string const& path) {
 
 std::string_view trimmed(std::string_view text) {
   auto const first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  return first == std::string_view::npos ? std::string_view{}
+                                         : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 /// The digits of a text that is a telephone number, or a part of one, as people write it; empty when it is something else. A
@@ -170,8 +171,8 @@ Contact Contacts::add(Contact contact) {
 
 std::vector<Contact> Contacts::search(std::string_view text, std::size_t limit) const {
   auto const words = trimmed(text);
-  return select("WHERE " + std::string{has_text} + " ORDER BY folded(last_name), folded(first_name), id LIMIT ?3", words,
-                number_digits(words), limit);
+  return select("WHERE " + std::string{has_text} + " ORDER BY folded(last_name), folded(first_name), id LIMIT ?3",
+                words, number_digits(words), limit);
 }
 
 std::size_t Contacts::count(std::string_view text) const {

@@ -26,7 +26,8 @@ boost::json::object to_json(Contact const& contact);
 /// Why somebody cannot become a contact.
 struct BadField {
   std::string_view field;  ///< as JSON names it
-  std::string_view error;  ///< "missing", "wrong_type", "too_long", "unknown_region", "extension", or why it is no number: PhoneFault
+  std::string_view
+      error;  ///< "missing", "wrong_type", "too_long", "unknown_region", "extension", or why it is no number: PhoneFault
 };
 
 /// Reads a new contact, which has no id yet, as the page sends it: the number as it is written in the region, or with a country

@@ -33,7 +33,8 @@ std::string without_channel(std::string address) {
 
 std::optional<Contact> contact_by_id_in(Contacts const& contacts, json::object const& given) {
   json::value const task(given);
-  for (auto const pointer : {"/customer/id", "/attributes/customer_id", "/attributes/crmid", "/attributes/customers/external_id"})
+  for (auto const pointer :
+       {"/customer/id", "/attributes/customer_id", "/attributes/crmid", "/attributes/customers/external_id"})
     if (auto const id = string_at(task, pointer))
       if (auto contact = contacts.find_by_id(*id)) return contact;
   return std::nullopt;
@@ -49,7 +50,8 @@ std::optional<std::string> number_in(json::object const& given) {
 }
 
 json::object find_customer(Contacts const& contacts, json::object const& task, bool bare) {
-  if (auto const contact = contact_by_id_in(contacts, task)) return {{"kind", "customer"}, {"customer", to_json(*contact)}};
+  if (auto const contact = contact_by_id_in(contacts, task))
+    return {{"kind", "customer"}, {"customer", to_json(*contact)}};
 
   auto const number = number_in(task);
   auto const found = contacts.find_by_phone(number.value_or(""));

@@ -64,18 +64,18 @@ constexpr std::size_t secret_bytes = 32;
 
 /// What each letter from U+00C0 to U+017F is without its accent.
 constexpr std::array<std::string_view, 192> latin{
-    "a", "a", "a", "a", "a", "a", "ae", "c", "e", "e", "e", "e", "i", "i", "i", "i",                            // U+00C0
-    "d", "n", "o", "o", "o", "o", "o", "\u00d7", "o", "u", "u", "u", "u", "y", "th", "ss",                      // U+00D0
-    "a", "a", "a", "a", "a", "a", "ae", "c", "e", "e", "e", "e", "i", "i", "i", "i",                            // U+00E0
-    "d", "n", "o", "o", "o", "o", "o", "\u00f7", "o", "u", "u", "u", "u", "y", "th", "y",                       // U+00F0
-    "a", "a", "a", "a", "a", "a", "c", "c", "c", "c", "c", "c", "c", "c", "d", "d",                             // U+0100
-    "d", "d", "e", "e", "e", "e", "e", "e", "e", "e", "e", "e", "g", "g", "g", "g",                             // U+0110
-    "g", "g", "g", "g", "h", "h", "h", "h", "i", "i", "i", "i", "i", "i", "i", "i",                             // U+0120
-    "i", "i", "ij", "ij", "j", "j", "k", "k", "k", "l", "l", "l", "l", "l", "l", "l",                           // U+0130
-    "l", "l", "l", "n", "n", "n", "n", "n", "n", "n", "n", "n", "o", "o", "o", "o",                             // U+0140
-    "o", "o", "oe", "oe", "r", "r", "r", "r", "r", "r", "s", "s", "s", "s", "s", "s",                           // U+0150
-    "s", "s", "t", "t", "t", "t", "t", "t", "u", "u", "u", "u", "u", "u", "u", "u",                             // U+0160
-    "u", "u", "u", "u", "w", "w", "y", "y", "y", "z", "z", "z", "z", "z", "z", "s",                             // U+0170
+    "a", "a", "a",  "a",  "a", "a", "ae", "c",      "e", "e", "e", "e", "i", "i", "i",  "i",   // U+00C0
+    "d", "n", "o",  "o",  "o", "o", "o",  "\u00d7", "o", "u", "u", "u", "u", "y", "th", "ss",  // U+00D0
+    "a", "a", "a",  "a",  "a", "a", "ae", "c",      "e", "e", "e", "e", "i", "i", "i",  "i",   // U+00E0
+    "d", "n", "o",  "o",  "o", "o", "o",  "\u00f7", "o", "u", "u", "u", "u", "y", "th", "y",   // U+00F0
+    "a", "a", "a",  "a",  "a", "a", "c",  "c",      "c", "c", "c", "c", "c", "c", "d",  "d",   // U+0100
+    "d", "d", "e",  "e",  "e", "e", "e",  "e",      "e", "e", "e", "e", "g", "g", "g",  "g",   // U+0110
+    "g", "g", "g",  "g",  "h", "h", "h",  "h",      "i", "i", "i", "i", "i", "i", "i",  "i",   // U+0120
+    "i", "i", "ij", "ij", "j", "j", "k",  "k",      "k", "l", "l", "l", "l", "l", "l",  "l",   // U+0130
+    "l", "l", "l",  "n",  "n", "n", "n",  "n",      "n", "n", "n", "n", "o", "o", "o",  "o",   // U+0140
+    "o", "o", "oe", "oe", "r", "r", "r",  "r",      "r", "r", "s", "s", "s", "s", "s",  "s",   // U+0150
+    "s", "s", "t",  "t",  "t", "t", "t",  "t",      "u", "u", "u", "u", "u", "u", "u",  "u",   // U+0160
+    "u", "u", "u",  "u",  "w", "w", "y",  "y",      "y", "z", "z", "z", "z", "z", "z",  "s",   // U+0170
 };
 
 void fold_for_sql(sqlite3_context* context, int, sqlite3_value** values) {
@@ -120,7 +120,8 @@ Statement::~Statement() { sqlite3_finalize(statement_); }
 
 void Statement::add(std::string_view value) {
   // A null pointer would be NULL.
-  check(sqlite3_bind_text64(statement_, ++bound_, value.empty() ? "" : value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  check(sqlite3_bind_text64(statement_, ++bound_, value.empty() ? "" : value.data(), value.size(), SQLITE_TRANSIENT,
+                            SQLITE_UTF8));
 }
 
 void Statement::add_integer(std::int64_t value) { check(sqlite3_bind_int64(statement_, ++bound_, value)); }
@@ -167,7 +168,8 @@ Database::Database(std::string const& path) {
   handle_.reset(opened);
   if (status != SQLITE_OK) throw std::runtime_error{"SQLite: cannot open " + path + ": " + sqlite3_errmsg(opened)};
   sqlite3_busy_timeout(opened, 1000);
-  sqlite3_create_function(opened, "folded", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, fold_for_sql, nullptr, nullptr);
+  sqlite3_create_function(opened, "folded", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, fold_for_sql, nullptr,
+                          nullptr);
   // A write is appended to the log beside the file and not waited for until it is on the disk, since whoever waits is the
   // thread that serves everybody. A crash of the machine may lose the last of them; it never breaks the file.
   run("PRAGMA journal_mode = WAL");

@@ -17,8 +17,9 @@ constexpr std::int64_t most_refusals = 60;  // of one agent in a minute
 constexpr std::int64_t minute = 60'000;
 constexpr std::size_t text_bytes = 64;
 
-constexpr std::array<char const*, 14> header{"id",      "at",      "agent",    "issuer", "number",   "contact",  "verdict",
-                                             "outcome", "reason",  "detail",   "ended",  "task_sid", "call_sid", "skipped"};
+constexpr std::array<char const*, 14> header{"id",      "at",       "agent",    "issuer", "number",
+                                             "contact", "verdict",  "outcome",  "reason", "detail",
+                                             "ended",   "task_sid", "call_sid", "skipped"};
 
 /// The beginning of a text that somebody typed: at most so many bytes, no part of a character, on one line.
 std::string beginning(std::string_view text) {
@@ -26,7 +27,8 @@ std::string beginning(std::string_view text) {
   if (size < text.size())
     while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80) --size;
   std::string line{text.substr(0, size)};
-  std::replace_if(line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
   return line;
 }
 
@@ -52,7 +54,8 @@ std::string csv_cell(std::string_view text) {
   auto const first = text.find_first_not_of(' ');
   auto const rest = first == std::string_view::npos ? std::string_view{} : text.substr(first);
   bool formula = !rest.empty() && std::string_view{"=+-@\t\r\n"}.find(rest.front()) != std::string_view::npos;
-  for (std::string_view const wide : {"\uff1d", "\uff0b", "\uff0d", "\uff20", "\u2212"}) formula = formula || rest.starts_with(wide);
+  for (std::string_view const wide : {"\uff1d", "\uff0b", "\uff0d", "\uff20", "\u2212"})
+    formula = formula || rest.starts_with(wide);
   if (formula) cell += '\'';
   cell += text;
   if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
@@ -72,11 +75,13 @@ DialAudit::DialAudit(Database const& database, Clock now)
 std::int64_t DialAudit::now() const { return std::chrono::floor<milliseconds>(now_()).time_since_epoch().count(); }
 
 void DialAudit::allowed(std::string const& agent, flexcrm::DialRequest const& dial) {
-  database_.run("INSERT INTO audit (at, agent, step, issuer, dial_id, number, contact_id, verdict) VALUES (?, ?, 'request', 'session', ?, ?, ?, 'allowed')",
-                now(), agent, dial.dial_id, dial.destination, contact_of(dial));
+  database_.run(
+      "INSERT INTO audit (at, agent, step, issuer, dial_id, number, contact_id, verdict) VALUES (?, ?, 'request', 'session', ?, ?, ?, 'allowed')",
+      now(), agent, dial.dial_id, dial.destination, contact_of(dial));
 }
 
-bool DialAudit::dialled(std::string const& agent, flexcrm::DialRequest const& dial, flexcrm::Result<flexcrm::DialResult> const& result) {
+bool DialAudit::dialled(std::string const& agent, flexcrm::DialRequest const& dial,
+                        flexcrm::Result<flexcrm::DialResult> const& result) {
   auto const request = request_of(agent, dial.dial_id, "end");
   auto const code = result ? flexcrm::Errc{} : static_cast<flexcrm::Errc>(result.error().code.value());
   auto const reason = result ? std::string_view{} : flexcrm::name(code);
@@ -86,18 +91,21 @@ bool DialAudit::dialled(std::string const& agent, flexcrm::DialRequest const& di
     return false;
   }
   auto const outcome = flexcrm::outcome_of(result);
-  database_.run("INSERT INTO audit (at, agent, step, request, outcome, reason, detail, task_sid) VALUES (?, ?, 'end', ?, ?, ?, ?, ?)", now(), agent,
-                *request, enum_words(outcome)[static_cast<std::size_t>(outcome)], reason, result ? std::string{} : result.error().detail,
-                result ? result->task_sid : std::nullopt);
+  database_.run(
+      "INSERT INTO audit (at, agent, step, request, outcome, reason, detail, task_sid) VALUES (?, ?, 'end', ?, ?, ?, ?, ?)",
+      now(), agent, *request, enum_words(outcome)[static_cast<std::size_t>(outcome)], reason,
+      result ? std::string{} : result.error().detail, result ? result->task_sid : std::nullopt);
   return true;
 }
 
-void DialAudit::refused(std::string const& agent, std::string_view text, std::string_view reason, std::optional<std::string> const& contact_id) {
+void DialAudit::refused(std::string const& agent, std::string_view text, std::string_view reason,
+                        std::optional<std::string> const& contact_id) {
   refuse(agent, "api", {}, text, contact_id ? std::optional{beginning(*contact_id)} : std::nullopt, reason, {});
 }
 
-void DialAudit::refuse(std::string const& agent, std::string_view issuer, std::string_view dial_id, std::string_view number,
-                       std::optional<std::string> const& contact_id, std::string_view reason, std::string_view detail) {
+void DialAudit::refuse(std::string const& agent, std::string_view issuer, std::string_view dial_id,
+                       std::string_view number, std::optional<std::string> const& contact_id, std::string_view reason,
+                       std::string_view detail) {
   auto const at = now();
   auto& known = refusals_[agent];
   if (at < known.since || at - known.since >= minute) known = {at, 0, known.skipped};
@@ -116,7 +124,8 @@ void DialAudit::refuse(std::string const& agent, std::string_view issuer, std::s
 void DialAudit::heard(std::string const& agent, flexcrm::CallChanged const& call) {
   if (!call.dial_id || !call.call_sid) return;
   if (auto const request = request_of(agent, *call.dial_id, "call"))
-    database_.run("INSERT INTO audit (at, agent, step, request, call_sid) VALUES (?, ?, 'call', ?, ?)", now(), agent, *request, *call.call_sid);
+    database_.run("INSERT INTO audit (at, agent, step, request, call_sid) VALUES (?, ?, 'call', ?, ?)", now(), agent,
+                  *request, *call.call_sid);
 }
 
 void DialAudit::heard(std::string const& agent, flexcrm::Snapshot const& whole) {
@@ -124,7 +133,8 @@ void DialAudit::heard(std::string const& agent, flexcrm::Snapshot const& whole) 
 }
 
 /// The newest request of this name that was allowed, if it has no row of this step yet.
-std::optional<std::int64_t> DialAudit::request_of(std::string const& agent, std::string const& dial_id, std::string const& without) const {
+std::optional<std::int64_t> DialAudit::request_of(std::string const& agent, std::string const& dial_id,
+                                                  std::string const& without) const {
   auto found = database_.prepare(
       "SELECT id, EXISTS (SELECT 1 FROM audit WHERE request = asked.id AND step = ?3) FROM audit AS asked "
       "WHERE agent = ?1 AND dial_id = ?2 AND step = 'request' AND verdict = 'allowed' ORDER BY id DESC LIMIT 1");
@@ -155,7 +165,9 @@ DialAudit::Export DialAudit::csv(std::optional<std::int64_t> before, std::size_t
     for (int column = 0; column < static_cast<int>(header.size()); ++column) {
       if (column > 0) result.csv += ',';
       auto const is_time = column == 1 || column == 10;
-      auto const text = is_time ? time_text(rows.integer_or_null(column)) : column == 4 ? uri_of(rows.text(column)) : rows.text(column);
+      auto const text = is_time       ? time_text(rows.integer_or_null(column))
+                        : column == 4 ? uri_of(rows.text(column))
+                                      : rows.text(column);
       result.csv += csv_cell(text);
     }
     result.csv += "\r\n";

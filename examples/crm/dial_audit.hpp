@@ -29,10 +29,12 @@ class DialAudit {
   void allowed(std::string const& agent, flexcrm::DialRequest const& dial);
 
   /// A dial has ended, or was refused before it could go to Flex: then it was not allowed(), and the answer is false.
-  bool dialled(std::string const& agent, flexcrm::DialRequest const& dial, flexcrm::Result<flexcrm::DialResult> const& result);
+  bool dialled(std::string const& agent, flexcrm::DialRequest const& dial,
+               flexcrm::Result<flexcrm::DialResult> const& result);
 
   /// Somebody pressed Dial on a text of which no dial could be made.
-  void refused(std::string const& agent, std::string_view text, std::string_view reason, std::optional<std::string> const& contact_id);
+  void refused(std::string const& agent, std::string_view text, std::string_view reason,
+               std::optional<std::string> const& contact_id);
 
   /// The call of a dial has a SID.
   void heard(std::string const& agent, flexcrm::CallChanged const& call);
@@ -58,7 +60,8 @@ class DialAudit {
   std::int64_t now() const;
   void refuse(std::string const& agent, std::string_view issuer, std::string_view dial_id, std::string_view number,
               std::optional<std::string> const& contact_id, std::string_view reason, std::string_view detail);
-  std::optional<std::int64_t> request_of(std::string const& agent, std::string const& dial_id, std::string const& without) const;
+  std::optional<std::int64_t> request_of(std::string const& agent, std::string const& dial_id,
+                                         std::string const& without) const;
 
   Database const& database_;
   Clock now_;

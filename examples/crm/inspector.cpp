@@ -45,12 +45,13 @@ json::object Inspector::after(std::string const& agent, std::string_view number)
     for (auto seen = last >= first ? last - first + 1 : 0; seen < kept.frames.size(); ++seen) {
       auto const& frame = kept.frames[seen];
       // A frame that is no UTF-8 ends its connection before anybody sees it.
-      frames.push_back(json::object{{"number", first + seen},
-                                    {"at", frame.at},
-                                    {"session", frame.session},
-                                    {"role", frame.role == flexcrm::Role::flex ? "flex" : "crm"},
-                                    {"direction", frame.direction == flexcrm::FrameDirection::from_client ? "in" : "out"},
-                                    {"text", frame.text}});
+      frames.push_back(
+          json::object{{"number", first + seen},
+                       {"at", frame.at},
+                       {"session", frame.session},
+                       {"role", frame.role == flexcrm::Role::flex ? "flex" : "crm"},
+                       {"direction", frame.direction == flexcrm::FrameDirection::from_client ? "in" : "out"},
+                       {"text", frame.text}});
     }
   }
   return {{"agent", agent}, {"begun", begun_}, {"first", first}, {"frames", std::move(frames)}};

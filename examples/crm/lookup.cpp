@@ -19,7 +19,8 @@ std::vector<Contact> find(Contacts const& contacts, flexcrm::ContactLookupReques
 
 }  // namespace
 
-flexcrm::Result<flexcrm::ContactLookupResult> look_up(Contacts const& contacts, flexcrm::ContactLookupRequest const& request) {
+flexcrm::Result<flexcrm::ContactLookupResult> look_up(Contacts const& contacts,
+                                                      flexcrm::ContactLookupRequest const& request) {
   auto const most = request.limit ? static_cast<std::size_t>(*request.limit) : usual_matches;
   flexcrm::ContactLookupResult result;
   for (auto const& contact : find(contacts, request, most + 1)) {
@@ -27,8 +28,10 @@ flexcrm::Result<flexcrm::ContactLookupResult> look_up(Contacts const& contacts, 
       result.truncated = true;
       break;
     }
-    result.matches.push_back(
-        {.id = contact.id, .name = contact.name(), .phones = {contact.phone}, .url = "/crm.html#contact=" + contact.id});
+    result.matches.push_back({.id = contact.id,
+                              .name = contact.name(),
+                              .phones = {contact.phone},
+                              .url = "/crm.html#contact=" + contact.id});
   }
   return result;
 }

@@ -7,6 +7,7 @@
 namespace crm {
 
 /// Answers who somebody is, for Flex. A text is searched for as the page does.
-flexcrm::Result<flexcrm::ContactLookupResult> look_up(Contacts const& contacts, flexcrm::ContactLookupRequest const& request);
+flexcrm::Result<flexcrm::ContactLookupResult> look_up(Contacts const& contacts,
+                                                      flexcrm::ContactLookupRequest const& request);
 
 }  // namespace crm

@@ -72,7 +72,8 @@ void stop(flexcrm::Server& server, Signals const& signals) {
 /// Other rules from the next dial on; what cannot be read changes nothing.
 void reload(flexcrm::DialPolicy& policy, std::string const& file) {
   try {
-    if (auto const read = policy.reload(crm::policy_text(file)); !read) throw std::runtime_error{flexcrm::to_string(read.error())};
+    if (auto const read = policy.reload(crm::policy_text(file)); !read)
+      throw std::runtime_error{flexcrm::to_string(read.error())};
     std::cout << "flexcrm-crm: the dial policy is read again" << std::endl;
   } catch (std::exception const& error) {
     std::cerr << "flexcrm-crm: the dial policy stays: " << error.what() << std::endl;
@@ -91,8 +92,8 @@ class Forgetting {
     try {
       auto const gone = crm::forget(database_, std::chrono::system_clock::now(), keep_);
       if (gone.calls + gone.dials > 0)
-        std::cout << "flexcrm-crm: deleted " << gone.calls << " calls and " << gone.dials << " rows of the audit trail, older than "
-                  << keep_.count() << " days" << std::endl;
+        std::cout << "flexcrm-crm: deleted " << gone.calls << " calls and " << gone.dials
+                  << " rows of the audit trail, older than " << keep_.count() << " days" << std::endl;
     } catch (std::exception const& error) {
       std::cerr << "flexcrm-crm: what is too old could not be deleted: " << error.what() << std::endl;
       next_ = now + std::chrono::hours{1};
@@ -123,7 +124,8 @@ flexcrm::ServerOptions server_options(crm::Options const& options) {
   if (auto const flex_origin = options.flex_origin()) result.allowed_origins.push_back(*flex_origin);
   if (!options.hosts.empty()) {
     result.allowed_hosts = options.hosts;
-    for (auto const* own : {"localhost:", "127.0.0.1:", "[::1]:"}) result.allowed_hosts.push_back(own + std::to_string(options.port));
+    for (auto const* own : {"localhost:", "127.0.0.1:", "[::1]:"})
+      result.allowed_hosts.push_back(own + std::to_string(options.port));
   }
   result.caller_ids_by_on_dial = true;
   result.hub.dials_per_minute = options.dials_per_minute;
@@ -161,21 +163,26 @@ int run(crm::Options const& options) {
     pages.protect(request, response);
     return response;
   });
-  server.on_authorize([&](flexcrm::Hello const& hello, flexcrm::HttpRequest const& request) { return sign_in.authorize(hello, request); });
+  server.on_authorize([&](flexcrm::Hello const& hello, flexcrm::HttpRequest const& request) {
+    return sign_in.authorize(hello, request);
+  });
   if (options.inspector) server.on_frame([&](flexcrm::FrameEvent const& frame) { inspector.add(frame); });
   server.on_presence([](std::string const& agent, flexcrm::Presence const& flex) {
     std::cout << "flexcrm-crm: Flex of " << agent << (flex.online ? " connected" : " gone") << std::endl;
   });
 
-  server.on_dial([&](std::string const& agent, flexcrm::DialRequest const& dial) -> flexcrm::Result<flexcrm::DialRequest> {
-    auto decided = policy.decide({.agent = agent}, dial, {std::chrono::steady_clock::now(), std::chrono::system_clock::now()});
-    if (!decided) return decided;
-    audit.allowed(agent, *decided);
-    journal.handled(agent, *decided);
-    calls.dialling(agent, *decided);
-    return decided;
-  });
-  server.on_dialled([&](std::string const& agent, flexcrm::DialRequest const& dial, flexcrm::Result<flexcrm::DialResult> const& result) {
+  server.on_dial(
+      [&](std::string const& agent, flexcrm::DialRequest const& dial) -> flexcrm::Result<flexcrm::DialRequest> {
+        auto decided =
+            policy.decide({.agent = agent}, dial, {std::chrono::steady_clock::now(), std::chrono::system_clock::now()});
+        if (!decided) return decided;
+        audit.allowed(agent, *decided);
+        journal.handled(agent, *decided);
+        calls.dialling(agent, *decided);
+        return decided;
+      });
+  server.on_dialled([&](std::string const& agent, flexcrm::DialRequest const& dial,
+                        flexcrm::Result<flexcrm::DialResult> const& result) {
     if (!audit.dialled(agent, dial, result)) return;  // it never went to Flex
     journal.ended(examples::Way::in, agent, dial, result ? std::nullopt : std::optional{result.error()});
     auto const outcome = flexcrm::outcome_of(result);
@@ -196,9 +203,8 @@ int run(crm::Options const& options) {
   server.on<flexcrm::ContactLookupRequest>([&](std::string const&, flexcrm::ContactLookupRequest const& request) {
     return crm::look_up(contacts, request);
   });
-  server.on<flexcrm::LogActivityRequest>([&](std::string const& agent, flexcrm::LogActivityRequest const& request) {
-    return calls.log(agent, request);
-  });
+  server.on<flexcrm::LogActivityRequest>(
+      [&](std::string const& agent, flexcrm::LogActivityRequest const& request) { return calls.log(agent, request); });
 
   if (auto const started = server.start(); !started) {
     std::cerr << "flexcrm-crm: cannot start: " << flexcrm::to_string(started.error()) << '\n';

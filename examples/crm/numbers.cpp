@@ -22,9 +22,11 @@ json::object number_forms(json::array const& numbers) {
   json::object forms;
   for (auto const& given : numbers) {
     auto const* text = given.if_string();
-    auto const number = text ? flexcrm::parse_phone({text->data(), text->size()}, {}) : flexcrm::make_error(flexcrm::Errc::invalid_params);
+    auto const number = text ? flexcrm::parse_phone({text->data(), text->size()}, {})
+                             : flexcrm::make_error(flexcrm::Errc::invalid_params);
     if (number && number->e164 == std::string_view{text->data(), text->size()})
-      forms[number->e164] = json::object{{"national", number->national}, {"international", number->international}, {"region", number->region}};
+      forms[number->e164] = json::object{
+          {"national", number->national}, {"international", number->international}, {"region", number->region}};
   }
   return forms;
 }

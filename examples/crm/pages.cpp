@@ -34,7 +34,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> content_t
 /// A file below a directory. Names with anything but letters, digits and "-_./" are not served, nor hidden files, so
 /// that no target leads out of the directory.
 HttpResponse file(fs::path const& directory, std::string_view name) {
-  auto const harmless = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == '/'; };
+  auto const harmless = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == '/';
+  };
   bool const safe = std::all_of(name.begin(), name.end(), harmless) && name.find("..") == std::string_view::npos &&
                     name.find("/.") == std::string_view::npos && !name.starts_with('/') && !name.starts_with('.');
   auto const path = directory / (name.empty() ? "index.html" : fs::path{name});
@@ -69,7 +71,8 @@ HttpResponse Pages::answer(HttpRequest const& request) const {
   if (path == "/login") return login_page(request);
   if (path.starts_with("/inspector") && !options_.inspector) return text_response(404, "not found");
   if (path.starts_with(flex_path)) return flex_page(request, below(flex_path));
-  if (path.starts_with("/flexcrm/plugin/")) return file(fs::path{options_.files} / "flex_plugin/src", below("/flexcrm/plugin/"));
+  if (path.starts_with("/flexcrm/plugin/"))
+    return file(fs::path{options_.files} / "flex_plugin/src", below("/flexcrm/plugin/"));
   return web_file(below("/"));
 }
 
@@ -98,7 +101,8 @@ HttpResponse Pages::flex_page(HttpRequest const& request, std::string_view name)
   if (name == "appConfig.js") return app_config(request);
   bool const own_tab = name.empty() && request.header("sec-fetch-dest") == "document";
   if (own_tab && !sign_in_.agent_of(request)) return redirect("/login?next=/flex/");
-  return file(options_.flex_dir.empty() ? fs::path{options_.files} / "crm/web/flex" : fs::path{options_.flex_dir}, name);
+  return file(options_.flex_dir.empty() ? fs::path{options_.files} / "crm/web/flex" : fs::path{options_.flex_dir},
+              name);
 }
 
 HttpResponse Pages::app_config(HttpRequest const& request) const {
@@ -107,7 +111,9 @@ HttpResponse Pages::app_config(HttpRequest const& request) const {
   if (auto const agent = sign_in_.agent_of(request)) config["agent"] = *agent;
   return {.content_type = "text/javascript; charset=utf-8",
           .body = "window.appConfig = " +
-                  json::serialize(json::object{{"flexcrm", std::move(config)}, {"stub", json::object{{"without", json::value_from(options_.flex_without)}}}}) +
+                  json::serialize(
+                      json::object{{"flexcrm", std::move(config)},
+                                   {"stub", json::object{{"without", json::value_from(options_.flex_without)}}}}) +
                   ";\n" + own_tab_token};
 }
 
@@ -123,8 +129,9 @@ void Pages::protect(HttpRequest const& request, HttpResponse& response) const {
       "Content-Security-Policy",
       path_of(request).starts_with(flex_path)
           ? "frame-ancestors " + (options_.flex_tab ? "'none'" : "'self' " + site_.page_origin() + framers)
-          : "default-src 'self'; connect-src 'self' " + site_.page_socket() + "; frame-src " + (options_.flex_tab ? "'none'" : site_.flex_origin()) +
-                "; img-src 'self'; frame-ancestors 'self'" + framers + "; base-uri 'none'; form-action 'self'");
+          : "default-src 'self'; connect-src 'self' " + site_.page_socket() + "; frame-src " +
+                (options_.flex_tab ? "'none'" : site_.flex_origin()) + "; img-src 'self'; frame-ancestors 'self'" +
+                framers + "; base-uri 'none'; form-action 'self'");
 }
 
 }  // namespace crm

@@ -17,7 +17,8 @@ namespace crm {
 /// (/flexcrm/js/*, flexcrm's browser modules, is the library's.)
 class Pages {
  public:
-  Pages(Options const& options, Site const& site, SignIn const& sign_in) : options_{options}, site_{site}, sign_in_{sign_in} {}
+  Pages(Options const& options, Site const& site, SignIn const& sign_in)
+      : options_{options}, site_{site}, sign_in_{sign_in} {}
 
   flexcrm::HttpResponse answer(flexcrm::HttpRequest const& request) const;
 

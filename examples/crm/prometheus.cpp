@@ -21,13 +21,15 @@ class Page {
   }
   void counters(std::string const& name, std::string_view help, std::string_view label, Counts const& counts) {
     head(name, "counter", help);
-    for (auto const& [word, value] : counts) sample(name, "{" + std::string{label} + "=\"" + std::string{word} + "\"}", value);
+    for (auto const& [word, value] : counts)
+      sample(name, "{" + std::string{label} + "=\"" + std::string{word} + "\"}", value);
   }
   std::string take() { return std::move(text_); }
 
  private:
   void head(std::string const& name, std::string_view type, std::string_view help) {
-    text_ += "# HELP flexcrm_" + name + " " + std::string{help} + "\n# TYPE flexcrm_" + name + " " + std::string{type} + "\n";
+    text_ += "# HELP flexcrm_" + name + " " + std::string{help} + "\n# TYPE flexcrm_" + name + " " + std::string{type} +
+             "\n";
   }
   void sample(std::string const& name, std::string const& labels, std::uint64_t value) {
     text_ += "flexcrm_" + name + labels + " " + std::to_string(value) + "\n";
@@ -52,7 +54,8 @@ std::string prometheus(flexcrm::ServerMetrics const& metrics) {
   page.gauge("agents_online", "Agents whose Flex is connected.", metrics.agents_now);
   page.counters("messages_received_total", "Messages from clients.", "type", metrics.received);
   page.counters("messages_sent_total", "Messages given to clients' sessions.", "type", metrics.sent);
-  page.counters("refused_total", "Frames, Hellos and requests that ended in an error of the server.", "reason", metrics.refused);
+  page.counters("refused_total", "Frames, Hellos and requests that ended in an error of the server.", "reason",
+                metrics.refused);
   page.counters("dials_total", "Dials that went to Flex.", "outcome", metrics.dials);
   page.counter("slow_peers_total", "Connections cut because the peer did not read.", metrics.slow_peers);
   page.gauge("queue_bytes_highest", "Most bytes that ever waited for one connection.", metrics.queue_bytes_highest);

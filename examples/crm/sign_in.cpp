@@ -72,8 +72,8 @@ std::string SignIn::no_cookie(HttpRequest const& request) const { return set_coo
 
 std::string SignIn::set_cookie(std::string const& value, seconds age, HttpRequest const& request) const {
   bool const https = options_.tls() || (options_.behind_proxy && request.header("x-forwarded-proto") == "https");
-  return std::string{cookie_name} + "=" + value + "; HttpOnly; SameSite=Lax; Path=/; Max-Age=" + std::to_string(age.count()) +
-         (https ? "; Secure" : "");
+  return std::string{cookie_name} + "=" + value +
+         "; HttpOnly; SameSite=Lax; Path=/; Max-Age=" + std::to_string(age.count()) + (https ? "; Secure" : "");
 }
 
 std::string SignIn::ticket(std::string const& agent, flexcrm::Role role) const {

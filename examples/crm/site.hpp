@@ -27,7 +27,9 @@ class Site {
   }
   std::string flex_url() const { return options_.flex_url.empty() ? flex_origin() + "/flex/" : options_.flex_url; }
   /// The WebSocket for Flex in a tab of its own.
-  std::string flex_socket() const { return (options_.tls() ? "wss://127.0.0.1:" : "ws://127.0.0.1:") + port() + "/flexcrm"; }
+  std::string flex_socket() const {
+    return (options_.tls() ? "wss://127.0.0.1:" : "ws://127.0.0.1:") + port() + "/flexcrm";
+  }
 
  private:
   std::string scheme() const { return options_.tls() ? "https" : "http"; }

@@ -43,15 +43,15 @@ std::string id_of(Message const& message) {
 
 }  // namespace
 
-Journal::Journal(std::string const& path, bool full, std::string_view program)
-    : full_{full} {
+Journal::Journal(std::string const& path, bool full, std::string_view program) : full_{full} {
   if (path.empty()) return;
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (!is_open()) fail("journal");
   // What was killed in the middle of a line has left a part of one; ours must not be glued to it.
   auto const size = ::lseek(file_, 0, SEEK_END);
   char last = '\n';
-  if (size > 0 && ::pread(file_, &last, 1, size - 1) == 1 && last != '\n' && ::write(file_, "\n", 1) != 1) fail("journal");
+  if (size > 0 && ::pread(file_, &last, 1, size - 1) == 1 && last != '\n' && ::write(file_, "\n", 1) != 1)
+    fail("journal");
   auto line = begin("start", {});
   line["program"] = program;
   write(line);
@@ -95,7 +95,8 @@ void Journal::ended(Way way, std::string const& agent, Message const& message,
                     std::optional<flexcrm::Error> const& error) const {
   auto line = begin("ended", way, agent, message);
   if (std::holds_alternative<flexcrm::DialRequest>(message)) {
-    auto const outcome = flexcrm::outcome_of(error ? flexcrm::Result<flexcrm::DialResult>{*error} : flexcrm::DialResult{});
+    auto const outcome =
+        flexcrm::outcome_of(error ? flexcrm::Result<flexcrm::DialResult>{*error} : flexcrm::DialResult{});
     line["outcome"] = enum_words(outcome)[static_cast<std::size_t>(outcome)];
   } else {
     line["outcome"] = error ? "failed" : "done";
@@ -106,7 +107,8 @@ void Journal::ended(Way way, std::string const& agent, Message const& message,
 
 json::object Journal::begin(std::string_view step, std::string const& agent) const {
   using namespace std::chrono;
-  json::object line{{"at", duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()}, {"step", step}};
+  json::object line{{"at", duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()},
+                    {"step", step}};
   if (!agent.empty()) line["agent"] = agent;
   return line;
 }
@@ -124,8 +126,10 @@ void Journal::write_whole(json::object line, Message const& message) const {
     line["destination"] = full_ ? dial->destination : flexcrm::redact(dial->destination);
     line["lifetimeMs"] = dial->lifetime_ms;
   }
-  if (auto const* task = std::get_if<flexcrm::TaskChanged>(&message); task && task->repeated == true) line["repeated"] = true;
-  if (auto const* call = std::get_if<flexcrm::CallChanged>(&message); call && call->repeated == true) line["repeated"] = true;
+  if (auto const* task = std::get_if<flexcrm::TaskChanged>(&message); task && task->repeated == true)
+    line["repeated"] = true;
+  if (auto const* call = std::get_if<flexcrm::CallChanged>(&message); call && call->repeated == true)
+    line["repeated"] = true;
   if (auto const* whole = std::get_if<flexcrm::Snapshot>(&message)) line["reset"] = whole->reset;
   // What cannot be encoded is refused by the library too, and ends with that reason.
   auto const params = full_ ? flexcrm::Codec{}.encode_params(message) : std::string{};

@@ -48,7 +48,8 @@ class Journal {
 
  private:
   boost::json::object begin(std::string_view step, std::string const& agent) const;
-  boost::json::object begin(std::string_view step, Way way, std::string const& agent, flexcrm::Message const& message) const;
+  boost::json::object begin(std::string_view step, Way way, std::string const& agent,
+                            flexcrm::Message const& message) const;
   void closed(std::string_view step, std::string const& agent, flexcrm::Error const& why) const;
   void write_whole(boost::json::object line, flexcrm::Message const& message) const;
   void write(boost::json::object const& line, std::string const& params = {}) const;

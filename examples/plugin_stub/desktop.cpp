@@ -90,10 +90,8 @@ Task& Desktop::add(Direction direction, TaskStatus status, boost::json::object c
 }
 
 Task const& Desktop::ring(std::string const& from, boost::json::object const& more) {
-  boost::json::object attributes{{"call_sid", next_sid("CA")},
-                                 {"from", from},
-                                 {"to", settings.caller_id},
-                                 {"direction", "inbound"}};
+  boost::json::object attributes{
+      {"call_sid", next_sid("CA")}, {"from", from}, {"to", settings.caller_id}, {"direction", "inbound"}};
   for (auto const& member : more) attributes[member.key()] = member.value();
   return add(Direction::inbound, TaskStatus::offered, attributes);
 }

@@ -74,7 +74,7 @@ class Desktop {
 
   std::vector<Task> tasks_;
   std::optional<std::string> selected_;  ///< reservation SID
-  std::uint64_t const sids_;  ///< what its SIDs begin with: no other desktop has them
+  std::uint64_t const sids_;             ///< what its SIDs begin with: no other desktop has them
   std::uint64_t last_sid_ = 0;
 };
 

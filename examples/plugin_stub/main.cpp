@@ -219,9 +219,7 @@ class Agent {
       case Phase::lost:
         journal_.lost(name_, state.error);
         return print("lost " + flexcrm::to_string(state.error) + " retry_ms=" + std::to_string(state.retry_in.count()));
-      case Phase::ended:
-        journal_.over(name_, state.error);
-        return print("ended " + flexcrm::to_string(state.error));
+      case Phase::ended: journal_.over(name_, state.error); return print("ended " + flexcrm::to_string(state.error));
       case Phase::open: break;
     }
     journal_.opened(name_, state.session, state.resumed, state.reset);
@@ -244,8 +242,7 @@ class Agent {
     if (auto const limit = reply.start_before(); limit && !now.is_before(*limit))
       return refuse("expired " + request.destination, flexcrm::make_error(flexcrm::Errc::expired));
     auto const task = desktop_.dial(request);
-    if (!task)
-      return refuse("refused " + request.destination + " " + flexcrm::to_string(task.error()), task.error());
+    if (!task) return refuse("refused " + request.destination + " " + flexcrm::to_string(task.error()), task.error());
     journal_.dialled(name_, request);
     print("StartOutboundCall " + request.destination + " " + describe(*task));
     journal_.ended(Way::in, name_, request);
@@ -271,16 +268,18 @@ int main(int argc, char** argv) {
   bool journal_full = false;
   auto reconnect_cap = options.reconnect.cap.count();
   po::options_description description{"flexcrm-plugin-stub: an agent's Flex without a browser"};
-  description.add_options()(
-      "url", po::value(&options.url)->default_value("ws://127.0.0.1:3000/flexcrm")->value_name("URL"), "the CRM's WebSocket")(
+  description.add_options()("url",
+                            po::value(&options.url)->default_value("ws://127.0.0.1:3000/flexcrm")->value_name("URL"),
+                            "the CRM's WebSocket")(
       "agent", po::value(&options.agent)->default_value("alice")->value_name("NAME"), "whose Flex this is")(
       "reconnect-cap-ms", po::value(&reconnect_cap)->default_value(reconnect_cap)->value_name("N"),
       "wait at most so long before connecting again")(
       "without", po::value(&without)->value_name("NAME"),
       "begin with a gap in the outbound set-up: dialpad, caller-id, queue, workflow, country or permissions; repeatable")(
-      "journal", po::value(&journal_file)->value_name("FILE"), "append what happens to this file, a JSON object a line")(
-      "journal-full", po::bool_switch(&journal_full), "with telephone numbers and whole messages")(
-      "help", "show this and end");
+      "journal", po::value(&journal_file)->value_name("FILE"),
+      "append what happens to this file, a JSON object a line")(
+      "journal-full", po::bool_switch(&journal_full), "with telephone numbers and whole messages")("help",
+                                                                                                   "show this and end");
   try {
     po::variables_map values;
     po::store(po::command_line_parser(argc, argv).options(description).positional({}).run(), values);

@@ -33,12 +33,12 @@ class QtSession {
 
   QtSession(QUrl url, std::string agent)
       : url_{std::move(url)},
-        session_{flexcrm::Session::client({.role = flexcrm::Role::crm, .agent = std::move(agent), .instance = random_name()})} {
+        session_{flexcrm::Session::client(
+            {.role = flexcrm::Role::crm, .agent = std::move(agent), .instance = random_name()})} {
     for (auto* timer : {&deadline_, &retry_}) timer->setSingleShot(true);
     QObject::connect(&socket_, &QWebSocket::connected, &socket_, [this] { input([&] { session_.opened(now()); }); });
-    QObject::connect(&socket_, &QWebSocket::textMessageReceived, &socket_, [this](QString const& text) {
-      input([&] { session_.receive(text.toStdString(), now()); });
-    });
+    QObject::connect(&socket_, &QWebSocket::textMessageReceived, &socket_,
+                     [this](QString const& text) { input([&] { session_.receive(text.toStdString(), now()); }); });
     QObject::connect(&socket_, &QWebSocket::stateChanged, &socket_, [this](QAbstractSocket::SocketState state) {
       if (state != QAbstractSocket::UnconnectedState) return;
       input([&] { session_.lost(now()); });
@@ -88,15 +88,20 @@ class QtSession {
     auto const type = flexcrm::delivery_class(flexcrm::MessageType::of(request.message));
     bool const news = type == flexcrm::DeliveryClass::state || type == flexcrm::DeliveryClass::event;
     flexcrm::Result<flexcrm::Answer> const answer =
-        news ? flexcrm::Result<flexcrm::Answer>{flexcrm::Answer{flexcrm::NullResult{}}} : flexcrm::make_error(flexcrm::Errc::failed);
+        news ? flexcrm::Result<flexcrm::Answer>{flexcrm::Answer{flexcrm::NullResult{}}}
+             : flexcrm::make_error(flexcrm::Errc::failed);
     session_.answer(request.key, answer, now());
   }
-  void on(flexcrm::Answered const& answered) { if (on_answer) on_answer(answered.key, answered.outcome); }
+  void on(flexcrm::Answered const& answered) {
+    if (on_answer) on_answer(answered.key, answered.outcome);
+  }
   void on(flexcrm::Ended const& ended) {
     ended_ = ended.terminal;
     if (ended_ && on_end) on_end(ended.error);
   }
-  void on(flexcrm::CloseTransport const& close) { socket_.close(static_cast<QWebSocketProtocol::CloseCode>(close.code)); }
+  void on(flexcrm::CloseTransport const& close) {
+    socket_.close(static_cast<QWebSocketProtocol::CloseCode>(close.code));
+  }
   template <class Other>
   void on(Other const&) {}
 
@@ -119,10 +124,14 @@ int main(int argc, char** argv) {
   QtSession crm{QUrl{argv[1]}, argv[2]};
   auto const flex_is = [&](flexcrm::AgentChanged const& agent) {
     if (dial != 0 || !agent.connected.value_or(true)) return;
-    if (auto const sent = crm.send(click)) dial = *sent;
-    else std::cout << "no call: " << to_string(sent.error()) << std::endl;
+    if (auto const sent = crm.send(click))
+      dial = *sent;
+    else
+      std::cout << "no call: " << to_string(sent.error()) << std::endl;
   };
-  auto const show = [](flexcrm::TaskSelected const& task) { std::cout << "selected " << task.attributes.text() << std::endl; };
+  auto const show = [](flexcrm::TaskSelected const& task) {
+    std::cout << "selected " << task.attributes.text() << std::endl;
+  };
   crm.on_message = [&](flexcrm::Message const& message) {
     if (auto const* all = std::get_if<flexcrm::Snapshot>(&message)) {
       if (all->selected) show(*all->selected);
@@ -132,7 +141,8 @@ int main(int argc, char** argv) {
     if (auto const* task = std::get_if<flexcrm::TaskSelected>(&message)) show(*task);
   };
   crm.on_answer = [&](flexcrm::RequestKey key, flexcrm::Result<flexcrm::Answer> const& answer) {
-    if (key == dial) std::cout << (answer ? "the call is placed" : "no call: " + to_string(answer.error())) << std::endl;
+    if (key == dial)
+      std::cout << (answer ? "the call is placed" : "no call: " + to_string(answer.error())) << std::endl;
   };
   crm.on_end = [&](flexcrm::Error const& error) {
     std::cout << "ended: " << to_string(error) << std::endl;

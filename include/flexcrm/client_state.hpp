@@ -20,8 +20,8 @@ enum class ClientPhase {
 /// A change of the state of a Client or a Connection.
 struct ClientState {
   ClientPhase phase = ClientPhase::connecting;  ///< where it is now
-  Error error{};                          ///< lost, ended: why
-  std::chrono::milliseconds retry_in{0};  ///< lost: until the next attempt
+  Error error{};                                ///< lost, ended: why
+  std::chrono::milliseconds retry_in{0};        ///< lost: until the next attempt
   /// open: HelloResult::session. lost: the session that waits for the next connection; empty when it is over
   /// already.
   std::string session{};

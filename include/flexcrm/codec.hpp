@@ -45,13 +45,13 @@ class RequestId {
 struct CodecOptions {
   Limits limits{};                  ///< bounds on frames, both ways
   DestinationKinds destinations{};  ///< kinds of destination besides E.164
-  bool lenient_sids = false;      ///< fixtures: any letters and digits after the two of the prefix
+  bool lenient_sids = false;        ///< fixtures: any letters and digits after the two of the prefix
 };
 
 /// A decoded request or, without id, notification.
 struct Request {
   std::optional<RequestId> id{};  ///< absent: a notification (Bye)
-  Message message;              ///< typed and valid
+  Message message;                ///< typed and valid
   std::string params{};           ///< the received text of `params`, so that a hub forwards what it does not know
 };
 
@@ -65,7 +65,7 @@ struct Response {
 struct Refusal {
   Error error;                    ///< which rule was broken, with the place in the frame
   std::optional<RequestId> id{};  ///< the id that it had, if it could be read
-  bool is_response = false;  ///< an answer is never answered
+  bool is_response = false;       ///< an answer is never answered
 };
 
 /// What a text frame turned out to be.

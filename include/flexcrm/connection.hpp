@@ -32,8 +32,7 @@ class Incoming {
  public:
   Incoming() = default;
   /// Made by a Connection; by a program only for tests of its own handlers.
-  Incoming(RequestKey key, Message message,
-           std::optional<Moment> start_before = {})
+  Incoming(RequestKey key, Message message, std::optional<Moment> start_before = {})
       : key_{key}, message_{std::move(message)}, start_before_{start_before} {}
 
   /// Names the request towards its Connection.
@@ -212,8 +211,7 @@ class FLEXCRM_API Connection {
   /// Cancellation: total.
   template <class Token = boost::asio::deferred_t>
   auto async_receive(Token&& token = {}) {
-    return boost::asio::async_initiate<Token, void(error_code, Incoming)>(detail::InitiateReceive{{state_}},
-                                                                          token);
+    return boost::asio::async_initiate<Token, void(error_code, Incoming)>(detail::InitiateReceive{{state_}}, token);
   }
 
   /// The next change of state, in order. The newest 16 that nobody has read are kept; when an older one is
@@ -221,8 +219,7 @@ class FLEXCRM_API Connection {
   /// invalid_argument (two at a time). Handler: void(error_code, ClientState). Cancellation: total.
   template <class Token = boost::asio::deferred_t>
   auto async_state(Token&& token = {}) {
-    return boost::asio::async_initiate<Token, void(error_code, ClientState)>(detail::InitiateState{{state_}},
-                                                                             token);
+    return boost::asio::async_initiate<Token, void(error_code, ClientState)>(detail::InitiateState{{state_}}, token);
   }
 
   /// Answers a received request, once, over whichever connection. Returns false when its time was over or its

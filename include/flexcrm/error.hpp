@@ -61,17 +61,17 @@ enum class Errc {
   reserved_attribute,         ///< a task attribute that Flex overwrites
 
   // What a peer answers to a well-formed request: -32001 … -32021, -32603.
-  unauthorized,             ///< token, agent or origin not accepted
-  wrong_role,               ///< message against its direction
-  protocol_version,         ///< no common protocol version
-  rate_limited,             ///< too many requests; Error::retry_after says when to come back
-  agent_limit,              ///< a DialPolicy: this agent dialled as often as one may; Error::retry_after says when to come back
-  tenant_limit,             ///< a DialPolicy: all agents together did
-  budget_used,              ///< a DialPolicy: the month's money for calls is spent
-  agent_offline,            ///< no Flex is connected for the agent, or its activity is offline
-  agent_busy,               ///< the agent is on a call or another dial is open
-  expired,                  ///< the lifetime was over before the effect
-  session_lost,             ///< the session ended before an answer
+  unauthorized,      ///< token, agent or origin not accepted
+  wrong_role,        ///< message against its direction
+  protocol_version,  ///< no common protocol version
+  rate_limited,      ///< too many requests; Error::retry_after says when to come back
+  agent_limit,    ///< a DialPolicy: this agent dialled as often as one may; Error::retry_after says when to come back
+  tenant_limit,   ///< a DialPolicy: all agents together did
+  budget_used,    ///< a DialPolicy: the month's money for calls is spent
+  agent_offline,  ///< no Flex is connected for the agent, or its activity is offline
+  agent_busy,     ///< the agent is on a call or another dial is open
+  expired,        ///< the lifetime was over before the effect
+  session_lost,   ///< the session ended before an answer
   destination_refused,      ///< Flex or Twilio found the destination invalid
   destination_not_allowed,  ///< policy, geographic permission or caller ID forbids the destination
   region_not_allowed,       ///< a DialPolicy: calls to this country are not among those allowed
@@ -80,30 +80,30 @@ enum class Errc {
   satellite_number,         ///< a DialPolicy: a satellite telephone
   short_number,             ///< a DialPolicy: a short number of its country
   emergency_number,         ///< a DialPolicy: police, fire brigade, ambulance
-  number_not_valid,         ///< a DialPolicy: not a number that is known to be in use; Error::detail may have the PhoneFault
-  caller_id_not_allowed,    ///< a DialPolicy: the caller ID is not in its list
-  queue_not_allowed,        ///< a DialPolicy: the TaskQueue is not in its list
-  quiet_hours,              ///< a DialPolicy: it is too early or too late where the number is
-  do_not_call,              ///< a DialPolicy: the number is not to be called
-  outbound_disabled,        ///< the dialpad is disabled in Flex
-  misconfigured,            ///< caller ID, TaskQueue or Workflow is missing; Error::detail has Flex's code
-  no_audio,                 ///< no microphone or a degraded voice connection
-  inbound_pending,          ///< an incoming call is waiting
-  failed,                   ///< Flex tried and failed; Error::detail may have Flex's code
-  handler_timeout,          ///< the handler did not answer in time
-  internal_error,           ///< the handler failed
+  number_not_valid,  ///< a DialPolicy: not a number that is known to be in use; Error::detail may have the PhoneFault
+  caller_id_not_allowed,  ///< a DialPolicy: the caller ID is not in its list
+  queue_not_allowed,      ///< a DialPolicy: the TaskQueue is not in its list
+  quiet_hours,            ///< a DialPolicy: it is too early or too late where the number is
+  do_not_call,            ///< a DialPolicy: the number is not to be called
+  outbound_disabled,      ///< the dialpad is disabled in Flex
+  misconfigured,          ///< caller ID, TaskQueue or Workflow is missing; Error::detail has Flex's code
+  no_audio,               ///< no microphone or a degraded voice connection
+  inbound_pending,        ///< an incoming call is waiting
+  failed,                 ///< Flex tried and failed; Error::detail may have Flex's code
+  handler_timeout,        ///< the handler did not answer in time
+  internal_error,         ///< the handler failed
 
   // Told by this side alone, never on the wire.
-  outcome_unknown,  ///< a dial was granted and no certain answer came: look before dialling again
-  peer_error,       ///< the peer answered with an error code this version does not know
-  not_connected,    ///< there is no open session; nothing was queued
-  backpressure,     ///< the outbound queue is full
-  closed,           ///< the session or connection was closed
-  timed_out,        ///< no answer in time
-  connect_failed,   ///< the peer could not be reached or refused the WebSocket
-  superseded,       ///< a newer state took this one's place before it was sent
-  tls_failed,       ///< the peer of a wss:// URL speaks no TLS, or has no cipher in common with us
-  tls_version,      ///< the peer speaks no version of TLS from 1.2 on
+  outcome_unknown,        ///< a dial was granted and no certain answer came: look before dialling again
+  peer_error,             ///< the peer answered with an error code this version does not know
+  not_connected,          ///< there is no open session; nothing was queued
+  backpressure,           ///< the outbound queue is full
+  closed,                 ///< the session or connection was closed
+  timed_out,              ///< no answer in time
+  connect_failed,         ///< the peer could not be reached or refused the WebSocket
+  superseded,             ///< a newer state took this one's place before it was sent
+  tls_failed,             ///< the peer of a wss:// URL speaks no TLS, or has no cipher in common with us
+  tls_version,            ///< the peer speaks no version of TLS from 1.2 on
   certificate_untrusted,  ///< the server's certificate is self-signed, or issued by nobody who is trusted
   certificate_expired,    ///< the server's certificate is not valid any more, or not yet
   certificate_name,       ///< the server's certificate is for other names than the host of the URL

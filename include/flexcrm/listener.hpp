@@ -83,8 +83,7 @@ class FLEXCRM_API Listener {
   /// Handler: void(error_code, Connection). Cancellation: total; nothing is lost.
   template <class Token = boost::asio::deferred_t>
   auto async_accept(Token&& token = {}) {
-    return boost::asio::async_initiate<Token, void(error_code, Connection)>(detail::InitiateAccept{{state_}},
-                                                                            token);
+    return boost::asio::async_initiate<Token, void(error_code, Connection)>(detail::InitiateAccept{{state_}}, token);
   }
 
   /// Stops listening and drops the clients that nobody accepted.

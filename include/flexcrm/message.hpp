@@ -17,8 +17,8 @@
 namespace flexcrm {
 
 /// Every message of the protocol. How one is added: docs/adding-a-message.md.
-using Message = std::variant<Hello, Ping, Bye, Void, AgentChanged, TaskSelected, TaskDeselected, TaskChanged, CallChanged,
-                             Snapshot, DialRequest, DialClaimRequest, TaskControlRequest, SetAgentRequest,
+using Message = std::variant<Hello, Ping, Bye, Void, AgentChanged, TaskSelected, TaskDeselected, TaskChanged,
+                             CallChanged, Snapshot, DialRequest, DialClaimRequest, TaskControlRequest, SetAgentRequest,
                              CallControlRequest, ContactLookupRequest, OpenRecordRequest, LogActivityRequest>;
 
 /// Every answer a message can have.

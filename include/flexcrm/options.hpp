@@ -55,8 +55,8 @@ struct MessageRate {
 
 /// Bounds on HTTP, before a request has become a WebSocket or has been handed to the HTTP callback.
 struct HttpLimits {
-  std::size_t header_bytes = 8 * 1024;          ///< request line and header, bytes; what common servers take
-  std::size_t body_bytes = 128 * 1024;          ///< request body, bytes; two of the longest frames
+  std::size_t header_bytes = 8 * 1024;  ///< request line and header, bytes; what common servers take
+  std::size_t body_bytes = 128 * 1024;  ///< request body, bytes; two of the longest frames
   /// For a whole request to arrive, the TLS handshake before the first included; a trickling peer is cut.
   std::chrono::milliseconds request{5000};
   std::chrono::milliseconds keep_alive{15000};  ///< between two requests of one connection
@@ -79,8 +79,9 @@ struct ConnectionLimits {
 struct HubLimits {
   /// CRM sessions: a person's tabs, and no leak. One more replaces a session that has no connection, else it is refused.
   std::size_t crm_endpoints = 8;
-  std::size_t open_dials = 1;         ///< dials that Flex has not answered: a person makes one call at a time
-  std::size_t dials_per_minute = 5;   ///< dials that went to Flex within any 60 s: faster than a person, it is a fault or fraud
+  std::size_t open_dials = 1;  ///< dials that Flex has not answered: a person makes one call at a time
+  std::size_t dials_per_minute =
+      5;  ///< dials that went to Flex within any 60 s: faster than a person, it is a fault or fraud
   /// For how long a replaced Flex instance is refused: as long as a session can be resumed.
   std::chrono::milliseconds replaced{120000};
 };
@@ -104,9 +105,9 @@ struct HttpRequest {
   /// All headers, at most HttpLimits::header_bytes: names in lower case, in the order sent, but those of one name
   /// together. What a chunked body has as trailers is not among them. Never log it: it holds cookies and credentials.
   std::vector<std::pair<std::string, std::string>> headers{};
-  std::string body{};          ///< at most HttpLimits::body_bytes
-  std::string remote{};        ///< address of the peer, without port
-  bool local = false;  ///< the peer's address is a loopback one and no header tells of a proxy in between
+  std::string body{};    ///< at most HttpLimits::body_bytes
+  std::string remote{};  ///< address of the peer, without port
+  bool local = false;    ///< the peer's address is a loopback one and no header tells of a proxy in between
 
   /// The first header of this name, which is given in lower case; empty when there is none.
   std::string_view header(std::string_view name) const noexcept {
@@ -142,7 +143,7 @@ struct ServerOptions {
   /// Numeric addresses to listen on. Default: loopback only, both families, because `localhost` is either.
   /// Empty: none, for a server that adopts what a listener of the vendor's own accepted.
   std::vector<std::string> addresses{"127.0.0.1", "::1"};
-  std::uint16_t port = 0;         ///< 0: a free one, the same on all addresses. No addresses: the vendor's
+  std::uint16_t port = 0;  ///< 0: a free one, the same on all addresses. No addresses: the vendor's
   /// Lets other servers of the same user listen on the same port, in this process or in others (SO_REUSEPORT): Linux spreads
   /// the connections among them. A server has one thread; this is how several cores are used (docs/scaling.md).
   bool share_port = false;
@@ -184,24 +185,24 @@ struct ServerOptions {
 
 /// Options of Client and Connection.
 struct ClientOptions {
-  std::string url{};         ///< "wss://host[:port]/path", or "ws://…" to this machine
-  Role role = Role::crm;     ///< what this endpoint is
-  std::string agent{};       ///< the agent it belongs to, 1…128 bytes
-  std::string token{};       ///< proof for the server's authorize step; empty: none
+  std::string url{};      ///< "wss://host[:port]/path", or "ws://…" to this machine
+  Role role = Role::crm;  ///< what this endpoint is
+  std::string agent{};    ///< the agent it belongs to, 1…128 bytes
+  std::string token{};    ///< proof for the server's authorize step; empty: none
   /// Asked for a token before every attempt to connect, in place of `token`, so that no attempt has one that
   /// grew old; and asked once more when the server answers `unauthorized`. It calls what it is given, once,
   /// now or later, with the token or with an error; an error, or nothing within TransportTimes::connect, is a
   /// failed attempt. Client: it is called on the client's thread, must not block, and may answer from any
   /// thread. Connection: both happen on the io_context's thread.
   std::function<void(std::function<void(Result<std::string>)>)> fresh_token{};
-  std::string origin{};      ///< header Origin to send; empty: none, as programs do
-  std::string instance{};    ///< identity across reconnects; empty: a random one, which is right for programs
-  TlsClientOptions tls{};    ///< wss://: whom to trust
+  std::string origin{};    ///< header Origin to send; empty: none, as programs do
+  std::string instance{};  ///< identity across reconnects; empty: a random one, which is right for programs
+  TlsClientOptions tls{};  ///< wss://: whom to trust
   /// Lets ws:// go to another machine, where whoever is on the way can read and change calls and token.
   bool allow_plaintext = false;
-  SessionOptions session{};  ///< limits and times of the session
-  QueueLimits queue{};       ///< bounds of the outbound queue
-  TransportTimes times{};    ///< times of the connection
+  SessionOptions session{};      ///< limits and times of the session
+  QueueLimits queue{};           ///< bounds of the outbound queue
+  TransportTimes times{};        ///< times of the connection
   ReconnectOptions reconnect{};  ///< whether and when to connect again
   Logger logger{};               ///< where log lines go
 };

@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, 5> enum_words(OutboundSetting) {
 struct MissingSetting {
   OutboundSetting setting = OutboundSetting::enabled;  ///< what it is
   bool stops_calls = true;                             ///< Flex refuses every call; false: it can do without
-  std::string_view sentence{};                         ///< says what is missing and where it is chosen; English, never freed
+  std::string_view sentence{};  ///< says what is missing and where it is chosen; English, never freed
 
   friend bool operator==(MissingSetting const&, MissingSetting const&) = default;
 };

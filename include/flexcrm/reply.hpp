@@ -78,9 +78,7 @@ class Reply {
   }
 
   /// DialRequest at a Flex endpoint: start the call before this moment or answer `expired`.
-  std::optional<Moment> start_before() const noexcept {
-    return state_ ? state_->start_before() : std::nullopt;
-  }
+  std::optional<Moment> start_before() const noexcept { return state_ ? state_->start_before() : std::nullopt; }
 
  private:
   std::shared_ptr<detail::ReplyState> state_;
@@ -100,9 +98,8 @@ void run_handler(F& handler, Delivery const& delivery, Agent const&... agent) {
     handler(agent..., message);
     delivery.reply->acknowledge();
   } else {
-    static_assert(
-        std::is_invocable_r_v<Result<R>, F&, Agent const&..., T const&>,
-        "the handler of a command or query returns Result<T::result>, or takes a Reply<T::result> as well");
+    static_assert(std::is_invocable_r_v<Result<R>, F&, Agent const&..., T const&>,
+                  "the handler of a command or query returns Result<T::result>, or takes a Reply<T::result> as well");
     Result<R> const outcome = handler(agent..., message);
     delivery.reply->answer(outcome ? Result<Answer>{Answer{*outcome}} : Result<Answer>{outcome.error()});
   }

@@ -39,11 +39,11 @@ enum class FrameDirection {
 
 /// A text frame of a session, for Server::on_frame. It is valid during the call.
 struct FrameEvent {
-  std::string const& agent;   ///< whose session it is
-  Role role;                  ///< what the client is
-  std::uint64_t session;      ///< names the session in this process, over all of its connections; never used twice
-  FrameDirection direction;   ///< which way it goes
-  std::string_view text;      ///< the frame as it is on the wire, readable or not
+  std::string const& agent;  ///< whose session it is
+  Role role;                 ///< what the client is
+  std::uint64_t session;     ///< names the session in this process, over all of its connections; never used twice
+  FrameDirection direction;  ///< which way it goes
+  std::string_view text;     ///< the frame as it is on the wire, readable or not
 };
 
 /// A WebSocket and HTTP server on a thread of its own that routes between each agent's Flex and CRM
@@ -93,10 +93,9 @@ class FLEXCRM_API Server {
     if constexpr (std::is_invocable_v<F&, Hello const&, HttpRequest const&, Authorization>) {
       set_authorize(std::move(handler));
     } else {
-      set_authorize([f = std::move(handler)](Hello const& hello, HttpRequest const& request,
-                                             Authorization authorization) mutable {
-        authorization(f(hello, request));
-      });
+      set_authorize(
+          [f = std::move(handler)](Hello const& hello, HttpRequest const& request,
+                                   Authorization authorization) mutable { authorization(f(hello, request)); });
     }
   }
 
@@ -112,14 +111,16 @@ class FLEXCRM_API Server {
   /// that this version does not know are not passed on.
   template <class F>
   void on_dial(F handler) {
-    if constexpr (std::is_same_v<std::invoke_result_t<F&, std::string const&, DialRequest const&>, Result<DialRequest>>) {
+    if constexpr (std::is_same_v<std::invoke_result_t<F&, std::string const&, DialRequest const&>,
+                                 Result<DialRequest>>) {
       set_dial(std::move(handler));
     } else {
-      set_dial([f = std::move(handler)](std::string const& agent, DialRequest const& dial) mutable -> Result<DialRequest> {
-        Result<void> const permitted = f(agent, dial);
-        if (!permitted) return permitted.error();
-        return dial;
-      });
+      set_dial(
+          [f = std::move(handler)](std::string const& agent, DialRequest const& dial) mutable -> Result<DialRequest> {
+            Result<void> const permitted = f(agent, dial);
+            if (!permitted) return permitted.error();
+            return dial;
+          });
     }
   }
 
@@ -127,8 +128,7 @@ class FLEXCRM_API Server {
   /// refused before they went to Flex are told too, whether by on_dial or by the server itself (agent_offline, agent_busy,
   /// rate_limited, a caller ID that is not listed). A request under the DialRequest::dial_id of an open dial is none of its
   /// own, and is refused without being told. With a Backplane the process that holds the agent's Flex is told.
-  void on_dialled(
-      std::function<void(std::string const& agent, DialRequest const&, Result<DialResult> const&)> handler);
+  void on_dialled(std::function<void(std::string const& agent, DialRequest const&, Result<DialResult> const&)> handler);
 
   /// Called with every text frame of accepted sessions in the order of the wire, those that a resumed session repeats
   /// included: for an inspector, or for finding a fault. It never sees a Hello, which holds the token, nor anything of a
@@ -168,10 +168,9 @@ class FLEXCRM_API Server {
   /// DialRequest::dial_id is filled in.
   template <class T>
   void request(std::string agent, T message, std::function<void(Result<typename T::result>)> done) {
-    request_any(std::move(agent), Message{std::move(message)},
-                [f = std::move(done)](Result<Answer> const& answer) {
-                  if (f) f(detail::answer_as<typename T::result>(answer));
-                });
+    request_any(std::move(agent), Message{std::move(message)}, [f = std::move(done)](Result<Answer> const& answer) {
+      if (f) f(detail::answer_as<typename T::result>(answer));
+    });
   }
 
   /// What it has counted so far, from any thread; cheap enough for every scrape of a monitoring system.

@@ -20,18 +20,18 @@ namespace flexcrm {
 
 /// Times of a session. Reasons: docs/protocol.md §4.5 and §5.
 struct SessionTimes {
-  std::chrono::milliseconds hello{5000};             ///< for Hello and its answer
-  std::chrono::milliseconds ping_after{10000};       ///< silence of ours after which we ping
-  std::chrono::milliseconds idle{25000};             ///< silence of the peer after which we close
-  std::chrono::milliseconds handle_state{10000};     ///< for the handler of an event or state
-  std::chrono::milliseconds handle_command{30000};   ///< for the handler of a command or query
-  std::chrono::milliseconds handle_dial{40000};      ///< for the handler of a DialRequest
-  std::chrono::milliseconds grant{2000};             ///< a claim's answer that took longer is dropped; a dial starts within
-  std::chrono::milliseconds after_lifetime{2000};    ///< an ungranted dial ends this long after its lifetime
-  std::chrono::milliseconds after_grant{35000};      ///< a granted dial without an answer ends unknown
-  std::chrono::milliseconds query{30000};            ///< for the answer to a query of ours
-  std::chrono::milliseconds resume{120000};          ///< a session outlives its connection for so long; 0: not at all
-  std::chrono::milliseconds sleep{5000};             ///< the wall clock ran so far ahead of the steady one: it slept
+  std::chrono::milliseconds hello{5000};            ///< for Hello and its answer
+  std::chrono::milliseconds ping_after{10000};      ///< silence of ours after which we ping
+  std::chrono::milliseconds idle{25000};            ///< silence of the peer after which we close
+  std::chrono::milliseconds handle_state{10000};    ///< for the handler of an event or state
+  std::chrono::milliseconds handle_command{30000};  ///< for the handler of a command or query
+  std::chrono::milliseconds handle_dial{40000};     ///< for the handler of a DialRequest
+  std::chrono::milliseconds grant{2000};  ///< a claim's answer that took longer is dropped; a dial starts within
+  std::chrono::milliseconds after_lifetime{2000};  ///< an ungranted dial ends this long after its lifetime
+  std::chrono::milliseconds after_grant{35000};    ///< a granted dial without an answer ends unknown
+  std::chrono::milliseconds query{30000};          ///< for the answer to a query of ours
+  std::chrono::milliseconds resume{120000};        ///< a session outlives its connection for so long; 0: not at all
+  std::chrono::milliseconds sleep{5000};           ///< the wall clock ran so far ahead of the steady one: it slept
 };
 
 /// Who answers a DialClaimRequest, and who makes one.
@@ -51,10 +51,10 @@ struct SessionQueues {
 
 /// Options of a Session. The defaults are those of docs/protocol.md.
 struct SessionOptions {
-  CodecOptions codec{};                ///< what is read: limits, kinds of destination
-  SessionQueues queues{};              ///< bounds of what is kept
-  SessionTimes times{};                ///< every time of the session
-  Claims claims = Claims::endpoint;    ///< who answers the claims of dials
+  CodecOptions codec{};              ///< what is read: limits, kinds of destination
+  SessionQueues queues{};            ///< bounds of what is kept
+  SessionTimes times{};              ///< every time of the session
+  Claims claims = Claims::endpoint;  ///< who answers the claims of dials
 };
 
 /// Names a request towards one Session object, for its whole life: unlike the numbers on the wire, which begin anew with

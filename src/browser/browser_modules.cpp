@@ -21,15 +21,15 @@ std::optional<HttpResponse> browser_module(HttpRequest const& request, std::stri
   name.remove_prefix(prefix.size());
   name = name.substr(0, name.find('?'));
   auto const modules = detail::embedded_modules();
-  auto const found = std::find_if(modules.begin(), modules.end(), [&](auto const& module) { return module.name == name; });
+  auto const found =
+      std::find_if(modules.begin(), modules.end(), [&](auto const& module) { return module.name == name; });
   if (found == modules.end()) return std::nullopt;
 
   if (request.method != "GET" && request.method != "HEAD")
     return HttpResponse{405, "text/plain; charset=utf-8", "GET or HEAD.\n", {{"Allow", "GET, HEAD"}}};
   HttpResponse response;
-  response.headers = {{"Cache-Control", "no-cache"},
-                      {"ETag", std::string{found->etag}},
-                      {"X-Content-Type-Options", "nosniff"}};
+  response.headers = {
+      {"Cache-Control", "no-cache"}, {"ETag", std::string{found->etag}}, {"X-Content-Type-Options", "nosniff"}};
   if (has(request.header("if-none-match"), found->etag)) {
     response.status = 304;
   } else {

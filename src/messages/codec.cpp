@@ -58,7 +58,8 @@ struct Envelope {
     switch (key.size()) {
       case 2: return same(key, "id") ? &id : nullptr;
       case 5: return same(key, "error") ? &error : nullptr;
-      case 6: return same(key, "method") ? &method : same(key, "params") ? &params : same(key, "result") ? &result : nullptr;
+      case 6:
+        return same(key, "method") ? &method : same(key, "params") ? &params : same(key, "result") ? &result : nullptr;
       case 7: return same(key, "jsonrpc") ? &version : nullptr;
       default: return nullptr;
     }
@@ -132,8 +133,7 @@ Result<Answer> Codec::State::read_result(Node const& result, std::optional<Messa
   if (result.kind != (entry.table.rows.empty() ? Node::Kind::null : Node::Kind::object))
     return make_error(Errc::wrong_type);
   if (entry.table.rows.empty()) return answer;
-  if (auto error =
-          detail::read_fields(entry.table, result, detail::address_of(answer), {outline, result, options}))
+  if (auto error = detail::read_fields(entry.table, result, detail::address_of(answer), {outline, result, options}))
     return *std::move(error);
   return answer;
 }
@@ -281,8 +281,8 @@ Result<std::string> Codec::encode_answer(RequestId id, Answer const& answer) {
   frame.reserve(longest_envelope);
   append_envelope(frame, id);
   frame += ",\"result\":";
-  if (auto const written = state_->write_content(frame, entry.table.rows.empty() ? nullptr : &entry.table,
-                                                     detail::address_of(answer));
+  if (auto const written =
+          state_->write_content(frame, entry.table.rows.empty() ? nullptr : &entry.table, detail::address_of(answer));
       !written)
     return written.error();
   return frame;

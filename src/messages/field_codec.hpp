@@ -53,10 +53,10 @@ void clear_absent(Table const& table, std::uint64_t present, void* target);
 /// Where a JSON text is written, and what a reader will find there.
 struct Writer {
   std::string& out;
-  Outline& outline;          ///< reads strings that may not be UTF-8
-  Extent extent{};           ///< no less than what was written
-  std::uint32_t depth = 0;   ///< open containers
-  bool is_certain = true;    ///< every string is certainly one
+  Outline& outline;         ///< reads strings that may not be UTF-8
+  Extent extent{};          ///< no less than what was written
+  std::uint32_t depth = 0;  ///< open containers
+  bool is_certain = true;   ///< every string is certainly one
 };
 
 /// Makes room for a usual frame with a struct: one allocation instead of several.

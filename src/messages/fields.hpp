@@ -29,31 +29,43 @@ struct Table {
   std::span<Row const> rows{};
   std::span<std::string_view const> exactly_one{};   ///< of these members
   std::span<std::string_view const> at_least_one{};  ///< of these members
-  std::uint64_t required = 0;  ///< bit i: row i
-  std::uint64_t optional = 0;  ///< the other rows
+  std::uint64_t required = 0;                        ///< bit i: row i
+  std::uint64_t optional = 0;                        ///< the other rows
 
   constexpr std::uint64_t all() const noexcept { return required | optional; }
 };
 
 /// What a field accepts. Plain data, so that it can be checked here, in JavaScript, and written as a schema.
 struct Rule {
-  enum class Kind : std::uint8_t { text, sid, destination, digits, choice, flag, integer, time, attributes, object, list };
+  enum class Kind : std::uint8_t {
+    text,
+    sid,
+    destination,
+    digits,
+    choice,
+    flag,
+    integer,
+    time,
+    attributes,
+    object,
+    list
+  };
 
   Kind kind = Kind::text;
   std::int64_t min = 0;  ///< text: bytes; integer: value
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::string_view prefix{};                  ///< sid: its two letters; several are parted by |
   std::span<std::string_view const> words{};  ///< choice: the words; attributes: reserved keys
-  bool open = false;                        ///< choice: unknown words are kept
-  bool nullable = false;                    ///< null means absent
-  Table const* table = nullptr;             ///< object, and list of objects
-  Rule const* item = nullptr;               ///< list: of what
+  bool open = false;                          ///< choice: unknown words are kept
+  bool nullable = false;                      ///< null means absent
+  Table const* table = nullptr;               ///< object, and list of objects
+  Rule const* item = nullptr;                 ///< list: of what
 
   // choice: the erased enumeration
   bool (*assign)(void* member, std::string_view word) = nullptr;
   std::string_view (*word)(void const* member) = nullptr;
 };
-std::string_view constexpr kind_names[] = {"text", "sid",  "destination", "digits", "choice", "flag",
+std::string_view constexpr kind_names[] = {"text",    "sid",  "destination", "digits", "choice", "flag",
                                            "integer", "time", "attributes",  "object", "list"};
 
 /// How a member is reached without knowing its type.

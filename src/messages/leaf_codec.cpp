@@ -26,7 +26,8 @@ class CharacterClass {
 };
 
 constexpr CharacterClass is_digit{[](char c) { return c >= '0' && c <= '9'; }};
-constexpr CharacterClass is_alnum{[](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }};
+constexpr CharacterClass is_alnum{
+    [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }};
 
 // Compared without a table and without a branch, so that the compiler takes sixteen characters at once: SIDs are long.
 constexpr auto is_hex = [](char c) {
@@ -230,7 +231,8 @@ std::optional<Errc> read_integer(Rule const& rule, std::int64_t value, void* tar
 std::optional<Errc> read_number(Rule const& rule, std::string_view raw, void* target) {
   if (rule.kind == Rule::Kind::time) {
     double seconds = 0;
-    return read_double(raw, seconds) ? read_epoch_seconds(seconds, *static_cast<Timestamp*>(target)) : Errc::invalid_time;
+    return read_double(raw, seconds) ? read_epoch_seconds(seconds, *static_cast<Timestamp*>(target))
+                                     : Errc::invalid_time;
   }
   if (rule.kind != Rule::Kind::integer) return Errc::wrong_type;
   auto const value = to_integer(raw);

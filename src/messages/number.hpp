@@ -6,11 +6,11 @@
 #include <version>
 
 #ifndef __cpp_lib_to_chars
+#include <locale.h>
 #include <cerrno>
 #include <clocale>
 #include <cmath>
 #include <cstdlib>
-#include <locale.h>
 #endif
 
 namespace flexcrm::detail {

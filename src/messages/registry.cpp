@@ -22,8 +22,7 @@ template <class... Ts>
 struct Entries<std::variant<Ts...>> {
   static constexpr auto messages() {
     return std::array{MessageEntry{Ts::type_name, type_of<Ts>, Fields<Ts>::routing, table_of<Ts>,
-                                   AlternativeIndex<typename Ts::result, Answer>::value,
-                                   [](Message& message) -> void* {
+                                   AlternativeIndex<typename Ts::result, Answer>::value, [](Message& message) -> void* {
                                      auto* const current = std::get_if<Ts>(&message);
                                      return current ? current : &message.emplace<Ts>();
                                    }}...};
@@ -68,11 +67,13 @@ constexpr auto by_slot = [] {
   for (std::size_t i = 0; i < messages.size(); ++i) indexes[slot_of(messages[i].name)] = static_cast<std::uint8_t>(i);
   return indexes;
 }();
-static_assert([] {
-  for (std::size_t i = 0; i < messages.size(); ++i)
-    if (by_slot[slot_of(messages[i].name)] != i) return false;
-  return true;
-}(), "two names in one slot: choose other factors");
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < messages.size(); ++i)
+        if (by_slot[slot_of(messages[i].name)] != i) return false;
+      return true;
+    }(),
+    "two names in one slot: choose other factors");
 
 }  // namespace
 

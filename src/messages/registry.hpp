@@ -14,7 +14,7 @@ struct MessageEntry {
   MessageType type;
   Routing routing;
   Table table;
-  std::size_t result{};  ///< index in Answer
+  std::size_t result{};                ///< index in Answer
   void* (*emplace)(Message& message);  ///< makes it the current one, or leaves it alone if it is already; its address
 };
 

@@ -19,8 +19,12 @@ namespace {
 
 // The members of a frame, in the order in which peers write them. The last two make an answer of it.
 enum Part : std::size_t { version, id, method, params, result, error };
-constexpr std::array<Row, 6> parts{{{.name = "jsonrpc"}, {.name = "id"}, {.name = "method"},
-                                    {.name = "params"}, {.name = "result"}, {.name = "error"}}};
+constexpr std::array<Row, 6> parts{{{.name = "jsonrpc"},
+                                    {.name = "id"},
+                                    {.name = "method"},
+                                    {.name = "params"},
+                                    {.name = "result"},
+                                    {.name = "error"}}};
 constexpr std::uint64_t bit_of(Part part) noexcept { return std::uint64_t{1} << part; }
 constexpr Table envelope{.rows = parts,
                          .required = bit_of(version) | bit_of(method) | bit_of(params),
@@ -34,8 +38,12 @@ constexpr Table envelope{.rows = parts,
 class RequestHandler : public ParserHandler {
  public:
   RequestHandler(RequestReader& reader, Request& request, std::string_view text, CodecOptions const& options)
-      : request_{request}, options_{options}, levels_{reader.levels_.data()}, endings_{reader.endings_.data()},
-        strings_{reader.strings_, text}, level_{level_of(envelope, &request)} {
+      : request_{request},
+        options_{options},
+        levels_{reader.levels_.data()},
+        endings_{reader.endings_.data()},
+        strings_{reader.strings_, text},
+        level_{level_of(envelope, &request)} {
     request_.id.reset();
   }
 
@@ -332,9 +340,9 @@ class RequestHandler : public ParserHandler {
   std::size_t ended_ = 0;
   Strings strings_;
   Level level_;
-  Extent extent_;                   // members of the whole text; levels of what is unread
-  std::uint32_t depth_ = 0;         // open containers
-  std::uint32_t unread_depth_ = 0;  // of the unread container that is open, 0: there is none
+  Extent extent_;                     // members of the whole text; levels of what is unread
+  std::uint32_t depth_ = 0;           // open containers
+  std::uint32_t unread_depth_ = 0;    // of the unread container that is open, 0: there is none
   std::uint32_t reserved_depth_ = 0;  // the same, if names are reserved there
   std::uint32_t outside_ = 0;         // members before what is unread
   std::span<std::string_view const> reserved_;

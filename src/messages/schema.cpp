@@ -16,9 +16,7 @@ namespace {
 namespace json = boost::json;
 using detail::Rule;
 
-json::array words(std::span<std::string_view const> given) {
-  return json::array(given.begin(), given.end());
-}
+json::array words(std::span<std::string_view const> given) { return json::array(given.begin(), given.end()); }
 
 template <class E>
 std::string_view word(E value) {
@@ -94,9 +92,7 @@ constexpr std::string_view time_pattern =
     R"((?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9])))[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60))"
     R"((?:\.[0-9]{1,9})?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$)";
 
-json::object reference(std::string_view definition) {
-  return {{"$ref", "#/$defs/" + std::string{definition}}};
-}
+json::object reference(std::string_view definition) { return {{"$ref", "#/$defs/" + std::string{definition}}}; }
 
 json::array one_required_each(std::span<std::string_view const> names) {
   json::array alternatives;
@@ -150,20 +146,17 @@ class SchemaWriter {
       }
       case Rule::Kind::sid: {
         auto const sid = "(?:" + std::string{rule.prefix} + ")[0-9a-fA-F]{32}";
-        return {{"type", "string"},
-                {"pattern", rule.prefix == "WR" ? "^(?:" + sid + "|new)$" : "^" + sid + "$"}};
+        return {{"type", "string"}, {"pattern", rule.prefix == "WR" ? "^(?:" + sid + "|new)$" : "^" + sid + "$"}};
       }
       case Rule::Kind::destination:
-        define("Destination",
-               {{"description", "E.164; a SIP URI or a client identity where that kind is switched on"},
-                {"type", "string"},
-                {"maxLength", 255},
-                {"pattern", destination_pattern}});
+        define("Destination", {{"description", "E.164; a SIP URI or a client identity where that kind is switched on"},
+                               {"type", "string"},
+                               {"maxLength", 255},
+                               {"pattern", destination_pattern}});
         return reference("Destination");
       case Rule::Kind::digits:
-        return {
-            {"type", "string"},
-            {"pattern", "^[0-9*#A-Dw]{" + std::to_string(rule.min) + "," + std::to_string(rule.max) + "}$"}};
+        return {{"type", "string"},
+                {"pattern", "^[0-9*#A-Dw]{" + std::to_string(rule.min) + "," + std::to_string(rule.max) + "}$"}};
       case Rule::Kind::time:
         define("Time", {{"description", "ISO 8601, or epoch seconds; 2026-01-31T12:00:00.000Z goes out"},
                         {"anyOf",
@@ -172,11 +165,9 @@ class SchemaWriter {
         return reference("Time");
       case Rule::Kind::choice:
         if (!rule.open) return {{"enum", words(rule.words)}};
-        return {
-            {"type", "string"}, {"minLength", 1}, {"maxLength", longest}, {"examples", words(rule.words)}};
+        return {{"type", "string"}, {"minLength", 1}, {"maxLength", longest}, {"examples", words(rule.words)}};
       case Rule::Kind::flag: return {{"type", "boolean"}};
-      case Rule::Kind::integer:
-        return {{"type", "integer"}, {"minimum", rule.min}, {"maximum", rule.max}};
+      case Rule::Kind::integer: return {{"type", "integer"}, {"minimum", rule.min}, {"maximum", rule.max}};
       case Rule::Kind::attributes: {
         json::object object{{"type", "object"}};
         for (auto const key : rule.words) {
@@ -223,14 +214,13 @@ json::object json_schema() {
                                 {"pointer", {{"type", "string"}, {"maxLength", 256}}},
                                 {"detail", {{"type", "string"}, {"pattern", "^[A-Za-z0-9_ ]{1,64}$"}}},
                                 {"retryAfterMs", {{"type", "integer"}, {"minimum", 0}}}}}}}}}});
-  writer.define("ErrorAnswer",
-                {{"type", "object"},
-                 {"required", {"jsonrpc", "id", "error"}},
-                 {"properties",
-                  {{"jsonrpc", version},
-                   {"id", {{"anyOf", {reference("Id"), {{"enum", {"hello", "ping", nullptr}}}}}}},
-                   {"error", reference("Error")},
-                   {"result", false}}}});
+  writer.define("ErrorAnswer", {{"type", "object"},
+                                {"required", {"jsonrpc", "id", "error"}},
+                                {"properties",
+                                 {{"jsonrpc", version},
+                                  {"id", {{"anyOf", {reference("Id"), {{"enum", {"hello", "ping", nullptr}}}}}}},
+                                  {"error", reference("Error")},
+                                  {"result", false}}}});
 
   json::array requests;
   for (std::size_t i = 0; i < detail::message_entries().size(); ++i) {
@@ -286,8 +276,7 @@ json::object vocabulary() {
 
   json::object messages;
   for (auto const& entry : detail::message_entries()) {
-    json::object message{{"class", word(entry.routing.delivery_class)},
-                         {"from", word(entry.routing.sender)}};
+    json::object message{{"class", word(entry.routing.delivery_class)}, {"from", word(entry.routing.sender)}};
     if (!entry.routing.slot.empty()) message["slot"] = entry.routing.slot;
     auto const& answer = detail::answer_entries()[entry.result];
     if (!answer.table.rows.empty()) message["result"] = answer.name;  // otherwise null

@@ -89,10 +89,10 @@ struct Session::State {
     std::chrono::milliseconds lifetime{};  // command, query
     Age age;
     std::optional<std::chrono::milliseconds> limit;  // for its answer; events, state and an issuer's dials have none
-    std::string dial_id;             // a DialRequest that this side issued
-    RequestKey claims_for = 0;       // a claim of ours: the DialRequest that it is about
-    std::optional<Message> event;    // to be sent anew if the session is lost
-    bool done = false;               // the application was told an outcome; only the window still counts it
+    std::string dial_id;                             // a DialRequest that this side issued
+    RequestKey claims_for = 0;                       // a claim of ours: the DialRequest that it is about
+    std::optional<Message> event;                    // to be sent anew if the session is lost
+    bool done = false;  // the application was told an outcome; only the window still counts it
   };
 
   // State or an event that no number was given to yet.
@@ -123,16 +123,16 @@ struct Session::State {
     std::int64_t last_sent = 0;
     std::int64_t last_received = 0;
     std::map<std::int64_t, Sent> sent;
-    std::size_t sent_bytes = 0;     // of the frames in `sent`
-    std::size_t sent_in_time = 0;   // of `sent`: commands and queries, which are over after a time
+    std::size_t sent_bytes = 0;    // of the frames in `sent`
+    std::size_t sent_in_time = 0;  // of `sent`: commands and queries, which are over after a time
     std::list<Waiting> waiting;
     std::size_t waiting_event_bytes = 0;
     std::map<std::int64_t, std::optional<std::string>> received;  // the last of them, with the answer once it is there
     std::list<InLine> line;                                       // requests whose turn has not come
     std::map<RequestKey, Handling> handling;
-    std::optional<RequestKey> in_order;    // the event or state whose handler runs: it holds the line
-    std::optional<InLine> claimed_dial;    // Flex: waits for its grant
-    detail::DialLedger dials;              // that this side issued
+    std::optional<RequestKey> in_order;  // the event or state whose handler runs: it holds the line
+    std::optional<InLine> claimed_dial;  // Flex: waits for its grant
+    detail::DialLedger dials;            // that this side issued
   };
 
   SessionOptions options;
@@ -142,7 +142,7 @@ struct Session::State {
   Hello hello;
   Role role = Role::crm;
   Phase phase = Phase::detached;
-  std::optional<Codec> narrower;         // client: for what this server would not read though we would
+  std::optional<Codec> narrower;  // client: for what this server would not read though we would
   std::chrono::milliseconds idle{options.times.idle};
   Age connected;
   Age spoken;
@@ -152,9 +152,9 @@ struct Session::State {
 
   RequestKey last_key = 0;
   Conversation conversation;
-  std::list<Waiting> unacknowledged;     // events of a lost session, for the next one
+  std::list<Waiting> unacknowledged;  // events of a lost session, for the next one
   bool had_session = false;
-  std::optional<RequestKey> open_dial;   // Flex: from the claim until the handler answered, whatever becomes of sessions
+  std::optional<RequestKey> open_dial;  // Flex: from the claim until the handler answered, whatever becomes of sessions
 
   std::list<Action> actions;
 
@@ -259,7 +259,8 @@ struct Session::State {
     // At least one is under way, however long it is.
     if (!sent.empty() && conversation.sent_bytes >= options.queues.unanswered_bytes) return false;
     if (sent.size() < window_for_all_but_claims) return true;
-    auto const claims = std::count_if(sent.begin(), sent.end(), [](auto const& entry) { return is_claim(entry.second.type); });
+    auto const claims =
+        std::count_if(sent.begin(), sent.end(), [](auto const& entry) { return is_claim(entry.second.type); });
     return sent.size() - static_cast<std::size_t>(claims) < window_for_all_but_claims;
   }
 
@@ -276,7 +277,8 @@ struct Session::State {
   }
 
   /// An event is kept for a session after this one.
-  void write_ordered(RequestKey key, MessageType type, std::optional<Message> event, std::string_view params, Moment now) {
+  void write_ordered(RequestKey key, MessageType type, std::optional<Message> event, std::string_view params,
+                     Moment now) {
     Sent request;
     request.key = key;
     request.type = type;
@@ -339,7 +341,8 @@ struct Session::State {
 
   /// The params of a request that fits into a frame whatever number it gets.
   Result<std::string> compose(Message const& message) {
-    if (auto const frame = writer().encode(RequestId::number(RequestId::max_number), message); !frame) return frame.error();
+    if (auto const frame = writer().encode(RequestId::number(RequestId::max_number), message); !frame)
+      return frame.error();
     return writer().encode_params(message);
   }
 
@@ -416,7 +419,8 @@ struct Session::State {
     auto const superseded = [&](std::int64_t id, MessageType type) {
       auto const same_slot = [&](MessageType other) { return is_state(other) && slot(other) == slot(type); };
       return is_state(type) &&
-             (std::any_of(sent.upper_bound(id), sent.end(), [&](auto const& entry) { return same_slot(entry.second.type); }) ||
+             (std::any_of(sent.upper_bound(id), sent.end(),
+                          [&](auto const& entry) { return same_slot(entry.second.type); }) ||
               std::any_of(conversation.waiting.begin(), conversation.waiting.end(),
                           [&](Waiting const& waiting) { return same_slot(MessageType::of(waiting.message)); }));
     };
@@ -483,7 +487,11 @@ struct Session::State {
     if (is_dial && options.claims == Claims::endpoint) return begin_dial(std::move(next), now);
     auto const& times = options.times;
     if (is_ordered(type)) conversation.in_order = next.delivery.key;
-    deliver(std::move(next), is_dial ? times.handle_dial : is_ordered(type) ? times.handle_state : times.handle_command, now);
+    deliver(std::move(next),
+            is_dial            ? times.handle_dial
+            : is_ordered(type) ? times.handle_state
+                               : times.handle_command,
+            now);
   }
 
   void release(RequestKey key, Moment now) {
@@ -518,10 +526,10 @@ struct Session::State {
 
   void receive_request(Request request, Moment now) {
     auto const type = MessageType::of(request.message);
-    if (type == type_of<Ping>)
-      return transmit(codec.encode_answer(RequestId::ping(), NullResult{}).value(), now);
+    if (type == type_of<Ping>) return transmit(codec.encode_answer(RequestId::ping(), NullResult{}).value(), now);
     if (auto const* bye = std::get_if<Bye>(&request.message)) {
-      auto error = make_error(Errc::closed, {}, std::string{enum_words(ByeReason{})[static_cast<std::size_t>(bye->reason)]});
+      auto error =
+          make_error(Errc::closed, {}, std::string{enum_words(ByeReason{})[static_cast<std::size_t>(bye->reason)]});
       error.retry_after = detail::bounded_time(bye->retry_after_ms.value_or(0));
       return end(std::move(error), is_terminal(bye->reason), bye->reason, close_normal);
     }
@@ -586,7 +594,8 @@ struct Session::State {
     if (result.protocol != protocol_version)
       return end(make_error(Errc::protocol_version), true, std::nullopt, close_normal);
     bool const resumed = result.resumed && result.session == conversation.session;
-    if (result.resumed && !resumed) return protocol_error(make_error(Errc::invalid_request, {}, "resumed another session"));
+    if (result.resumed && !resumed)
+      return protocol_error(make_error(Errc::invalid_request, {}, "resumed another session"));
     hello.takeover.reset();  // a person said it once; a reconnect says nothing of the kind
     idle = detail::bounded_time(result.idle_ms);
     keep_within(result.limits);
@@ -857,7 +866,8 @@ void Session::bye(Bye const& bye, Moment now) {
   if (state.phase == State::Phase::open)
     if (auto frame = state.codec.encode(std::nullopt, bye)) state.transmit(*std::move(frame), now);
   bool const going_away = !state.is_client && bye.reason == ByeReason::shutdown;
-  state.end(make_error(Errc::closed), is_terminal(bye.reason), bye.reason, going_away ? close_going_away : close_normal);
+  state.end(make_error(Errc::closed), is_terminal(bye.reason), bye.reason,
+            going_away ? close_going_away : close_normal);
 }
 
 void Session::lost(Moment now) {

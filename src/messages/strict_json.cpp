@@ -84,9 +84,7 @@ class OutlineHandler : public ParserHandler {
   bool on_null(error_code&) { return literal(Node::Kind::null, 4); }
 
  private:
-  static bool is_space_or_punctuation(char c) noexcept {
-    return is_space(c) || c == ',' || c == ':';
-  }
+  static bool is_space_or_punctuation(char c) noexcept { return is_space(c) || c == ',' || c == ':'; }
   void skip() noexcept {
     while (is_space_or_punctuation(text[cursor_])) ++cursor_;
   }

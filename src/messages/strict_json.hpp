@@ -47,16 +47,16 @@ struct Extent {
 struct Node {
   enum class Kind : std::uint8_t { object, array, string, number, boolean, null };
 
-  std::string_view key{};   ///< unescaped member name; empty for elements and the root
-  std::string_view text{};  ///< unescaped content of a string, otherwise the raw text of the value
-  std::string_view raw{};   ///< raw text, quotes and brackets included
-  std::uint32_t next = 0;     ///< index of the node behind this one's subtree
-  std::uint32_t members = 0;  ///< of an object
-  Extent extent{};            ///< of a container, and everything inside it
+  std::string_view key{};                 ///< unescaped member name; empty for elements and the root
+  std::string_view text{};                ///< unescaped content of a string, otherwise the raw text of the value
+  std::string_view raw{};                 ///< raw text, quotes and brackets included
+  std::uint32_t next = 0;                 ///< index of the node behind this one's subtree
+  std::uint32_t members = 0;              ///< of an object
+  Extent extent{};                        ///< of a container, and everything inside it
   std::optional<std::int64_t> integer{};  ///< of a number that is written as one
   Kind kind = Kind::null;
-  bool keyed = false;       ///< a member of an object
-  bool finite = true;       ///< false: a number beyond the range of a double
+  bool keyed = false;  ///< a member of an object
+  bool finite = true;  ///< false: a number beyond the range of a double
 };
 
 /// The outline of a JSON text: every value once, in document order, without a DOM. Boost.JSON's parser checks the

@@ -69,7 +69,8 @@ class Strings {
 
   /// Has a string of this size no escapes, so that its only part lies in the text?
   bool is_verbatim(std::string_view last_part, std::size_t size) const noexcept {
-    auto const place = reinterpret_cast<std::uintptr_t>(last_part.data()) - reinterpret_cast<std::uintptr_t>(text_.data());
+    auto const place =
+        reinterpret_cast<std::uintptr_t>(last_part.data()) - reinterpret_cast<std::uintptr_t>(text_.data());
     return last_part.size() == size && place < text_.size();
   }
 

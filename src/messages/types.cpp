@@ -129,8 +129,8 @@ Result<Timestamp> from_iso8601(std::string_view text) {
   }
   auto const offset = offset_of(rest);
   if (!offset) return bad();
-  Timestamp const at = sys_days{date} + hours{*hour} + minutes{*minute} + seconds{*second} - *offset +
-                       milliseconds{thousandths};
+  Timestamp const at =
+      sys_days{date} + hours{*hour} + minutes{*minute} + seconds{*second} - *offset + milliseconds{thousandths};
   if (!detail::is_writable(at)) return bad();
   return at;
 }

@@ -31,13 +31,11 @@ class Checker {
 
   std::optional<Error> one(json::value const& value, std::string const& pointer) const {
     switch (shape_.kind) {
-      case Shape::Kind::text:
-        return text(value, pointer);
+      case Shape::Kind::text: return text(value, pointer);
       case Shape::Kind::word: {
         auto const* word = value.if_string();
         if (!word) return make_error(Errc::wrong_type, pointer, "a word");
-        if (std::find(shape_.words.begin(), shape_.words.end(), std::string_view{*word}) ==
-            shape_.words.end())
+        if (std::find(shape_.words.begin(), shape_.words.end(), std::string_view{*word}) == shape_.words.end())
           return make_error(Errc::unknown_value, pointer);
         return std::nullopt;
       }
@@ -49,8 +47,7 @@ class Checker {
         if (number < shape_.min || number > shape_.max) return make_error(Errc::out_of_range, pointer);
         return std::nullopt;
       }
-      case Shape::Kind::object:
-        return declared::check(shape_.rows, value, pointer);
+      case Shape::Kind::object: return declared::check(shape_.rows, value, pointer);
     }
     return std::nullopt;
   }
@@ -92,15 +89,9 @@ json::object schema_of(Shape shape, std::string_view doc) {
           result["pattern"] = "^(?:" + std::string{shape.pattern} + ")$";
         }
         break;
-      case Shape::Kind::word:
-        result["enum"] = json::array(shape.words.begin(), shape.words.end());
-        break;
-      case Shape::Kind::integer:
-        result = {{"type", "integer"}, {"minimum", shape.min}, {"maximum", shape.max}};
-        break;
-      case Shape::Kind::object:
-        result = schema(shape.rows);
-        break;
+      case Shape::Kind::word: result["enum"] = json::array(shape.words.begin(), shape.words.end()); break;
+      case Shape::Kind::integer: result = {{"type", "integer"}, {"minimum", shape.min}, {"maximum", shape.max}}; break;
+      case Shape::Kind::object: result = schema(shape.rows); break;
     }
   }
   if (!doc.empty()) result["description"] = doc;

@@ -1,9 +1,9 @@
 #pragma once
 
-// A file of settings, declared once: reading it with JSON pointers in its errors, its JSON Schema and its
-// documentation follow from the rows of its structs. The tables of messages (src/messages/fields.hpp) are for
-// frames: they keep what they do not know and have no patterns; a file of settings refuses what it does not
-// know, since that is a mistake in writing.
+// A file of settings, declared once: reading it with JSON pointers in its errors, its JSON Schema and its documentation
+// follow from the rows of its structs. The tables of messages (src/messages/fields.hpp) are for frames: they keep what
+// they do not know and have no patterns; a file of settings refuses what it does not know, since that is a mistake in
+// writing.
 
 #include <flexcrm/error.hpp>
 #include <flexcrm/export.hpp>
@@ -67,12 +67,8 @@ constexpr std::span<Row const> rows_of() {
 
 // -- shapes, as the tables spell them
 
-constexpr Shape text() {
-  return {};
-}
-constexpr Shape text(std::string_view pattern, std::string_view says) {
-  return {.pattern = pattern, .says = says};
-}
+constexpr Shape text() { return {}; }
+constexpr Shape text(std::string_view pattern, std::string_view says) { return {.pattern = pattern, .says = says}; }
 constexpr Shape integer(std::int64_t min, std::int64_t max) {
   return {.kind = Shape::Kind::integer, .min = min, .max = max};
 }
@@ -94,12 +90,8 @@ constexpr Shape list_of(Shape shape, std::size_t least = 0) {
 
 // -- from a value that was checked
 
-inline void assign(std::string& to, json::value const& value) {
-  to = std::string_view{value.as_string()};
-}
-inline void assign(std::int64_t& to, json::value const& value) {
-  to = value.to_number<std::int64_t>();
-}
+inline void assign(std::string& to, json::value const& value) { to = std::string_view{value.as_string()}; }
+inline void assign(std::int64_t& to, json::value const& value) { to = value.to_number<std::int64_t>(); }
 template <class E>
 requires std::is_enum_v<E>
 void assign(E& to, json::value const& value) {
@@ -107,9 +99,7 @@ void assign(E& to, json::value const& value) {
     if (words_of<E>[i] == std::string_view{value.as_string()}) to = static_cast<E>(i);
 }
 template <class T>
-requires requires {
-  Fields<T>::rows;
-}
+requires requires { Fields<T>::rows; }
 void assign(T& to, json::value const& value) {
   for (auto const& row : rows_of<T>())
     if (auto const* member = value.as_object().if_contains(row.name)) row.put(&to, *member);

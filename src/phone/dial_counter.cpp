@@ -26,8 +26,7 @@ void DialCounter::add(Key const& key, Time now) {
 }
 
 void DialCounter::forget_idle(std::chrono::seconds window, Time now) {
-  std::erase_if(dials_,
-                [&](auto const& one) { return one.second.empty() || now - one.second.back() >= window; });
+  std::erase_if(dials_, [&](auto const& one) { return one.second.empty() || now - one.second.back() >= window; });
 }
 
 }  // namespace flexcrm::detail

@@ -30,9 +30,7 @@ struct Compiled {
   std::vector<Quiet> quiet;
 };
 
-int minute_of(std::string const& text) {
-  return std::stoi(text.substr(0, 2)) * 60 + std::stoi(text.substr(3));
-}
+int minute_of(std::string const& text) { return std::stoi(text.substr(0, 2)) * 60 + std::stoi(text.substr(3)); }
 
 Result<std::shared_ptr<Compiled const>> compile(std::string_view json) {
   auto rules = detail::read_dial_rules(json);
@@ -52,8 +50,7 @@ bool contains(std::vector<T> const& list, T const& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 bool begins_with_one(std::string const& number, std::vector<std::string> const& prefixes) {
-  return std::any_of(prefixes.begin(), prefixes.end(),
-                     [&](auto const& prefix) { return number.starts_with(prefix); });
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](auto const& prefix) { return number.starts_with(prefix); });
 }
 
 /// What is known of a dial before a rule is asked.
@@ -88,24 +85,16 @@ struct Judgement {
   std::string detail{};  // of the error, and in brackets behind a refusal's sentence
   std::chrono::milliseconds retry_after{0};
 };
-Judgement passes(std::string sentence) {
-  return {DialVerdict::passes, std::move(sentence)};
-}
+Judgement passes(std::string sentence) { return {DialVerdict::passes, std::move(sentence)}; }
 Judgement refuses(Errc rule, std::string detail = {}, std::string more = {}) {
   auto sentence = error_code{rule}.message();
   if (!more.empty()) sentence += " (" + more + ")";
   return {DialVerdict::refuses, std::move(sentence), std::move(detail)};
 }
-Judgement not_asked(std::string sentence) {
-  return {DialVerdict::not_asked, std::move(sentence)};
-}
+Judgement not_asked(std::string sentence) { return {DialVerdict::not_asked, std::move(sentence)}; }
 
-bool is_phone(Facts const& facts) {
-  return !facts.kind || *facts.kind == DestinationKind::phone_number;
-}
-bool is_fault(Facts const& facts, PhoneFault fault) {
-  return facts.fault == fault;
-}
+bool is_phone(Facts const& facts) { return !facts.kind || *facts.kind == DestinationKind::phone_number; }
+bool is_fault(Facts const& facts, PhoneFault fault) { return facts.fault == fault; }
 
 Judgement judge_number(Facts const& facts) {
   constexpr auto rule = Errc::number_not_valid;
@@ -125,8 +114,7 @@ Judgement judge_number(Facts const& facts) {
 Judgement judge_short(Facts const& facts, PhoneFault fault, Errc rule) {
   if (!is_phone(facts) || !facts.kind) return not_asked("it is no telephone number");
   if (!is_fault(facts, fault)) return passes("it is none");
-  if (contains(facts.policy.rules.exceptions, facts.request.destination))
-    return passes("it is one of the exceptions");
+  if (contains(facts.policy.rules.exceptions, facts.request.destination)) return passes("it is one of the exceptions");
   return refuses(rule);
 }
 Judgement judge_emergency(Facts const& facts) {
@@ -148,13 +136,11 @@ Judgement judge_cost(Facts const& facts, Errc rule, std::span<std::pair<PhoneTyp
 }
 Judgement judge_premium(Facts const& facts) {
   static constexpr std::pair<PhoneType, CostlyKind> kinds[] = {
-      {PhoneType::premium_rate, CostlyKind::premium_rate},
-      {PhoneType::personal_number, CostlyKind::personal_number}};
+      {PhoneType::premium_rate, CostlyKind::premium_rate}, {PhoneType::personal_number, CostlyKind::personal_number}};
   return judge_cost(facts, Errc::premium_number, kinds);
 }
 Judgement judge_shared_cost(Facts const& facts) {
-  static constexpr std::pair<PhoneType, CostlyKind> kinds[] = {
-      {PhoneType::shared_cost, CostlyKind::shared_cost}};
+  static constexpr std::pair<PhoneType, CostlyKind> kinds[] = {{PhoneType::shared_cost, CostlyKind::shared_cost}};
   return judge_cost(facts, Errc::shared_cost_number, kinds);
 }
 Judgement judge_satellite(Facts const& facts) {
@@ -166,8 +152,7 @@ Judgement judge_region(Facts const& facts) {
   if (facts.kind != DestinationKind::phone_number) return not_asked("it is no telephone number");
   if (facts.excepted) return passes("it is one of the exceptions");
   auto const& rules = facts.policy.rules;
-  if (begins_with_one(facts.request.destination, rules.prefixes))
-    return passes("numbers that begin so are allowed");
+  if (begins_with_one(facts.request.destination, rules.prefixes)) return passes("numbers that begin so are allowed");
   if (!facts.number) return not_asked("it is no full telephone number");
   auto const& region = facts.number->region;
   if (region.empty()) return refuses(Errc::region_not_allowed, {}, "nobody knows which one");
@@ -193,9 +178,9 @@ Judgement judge_address(Facts const& facts) {
                            ? contains(rules.sip_hosts, host_of(facts.request.destination))
                            : contains(rules.clients, facts.request.destination);
   if (allowed) return passes("this address is allowed");
-  return refuses(Errc::destination_not_allowed, {},
-                 facts.kind == DestinationKind::sip_uri ? "its host is not in the list"
-                                                        : "the client is not in the list");
+  return refuses(
+      Errc::destination_not_allowed, {},
+      facts.kind == DestinationKind::sip_uri ? "its host is not in the list" : "the client is not in the list");
 }
 
 Judgement judge_caller_id(Facts const& facts) {
@@ -220,8 +205,8 @@ Judgement judge_hour(Facts const& facts) {
     for (std::size_t i = 0; i < quiet.zones.size(); ++i) {
       auto const [day, minute] = quiet.zones[i].at(facts.now);
       if (!quiet.hours->days.empty() && !contains(quiet.hours->days, day)) continue;
-      bool const is_quiet = quiet.from < quiet.to ? minute >= quiet.from && minute < quiet.to
-                                                  : minute >= quiet.from || minute < quiet.to;
+      bool const is_quiet =
+          quiet.from < quiet.to ? minute >= quiet.from && minute < quiet.to : minute >= quiet.from || minute < quiet.to;
       if (is_quiet)
         return refuses(Errc::quiet_hours, facts.number->region,
                        quiet.hours->zones[i] + ", " + quiet.hours->from + " to " + quiet.hours->to);
@@ -235,8 +220,8 @@ struct Rule {
   std::string_view pointer;
   Judgement (*judge)(Facts const&);
 };
-/// Those that need nothing but the policy, in the order in which they are asked. Behind them do_not_call,
-/// budget_used, agent_limit and tenant_limit.
+/// Those that need nothing but the policy, in the order in which they are asked. Behind them do_not_call, budget_used,
+/// agent_limit and tenant_limit.
 constexpr std::array rules_of_a_policy{
     Rule{Errc::number_not_valid, "/destination", &judge_number},
     Rule{Errc::emergency_number, "/destination", &judge_emergency},
@@ -273,8 +258,7 @@ struct DialPolicy::State {
   detail::DialCounter agents{most_counted};
   detail::DialCounter tenants{most_counted};
 
-  State(std::shared_ptr<Compiled const> first, DialHooks given)
-      : hooks{std::move(given)}, policy{std::move(first)} {}
+  State(std::shared_ptr<Compiled const> first, DialHooks given) : hooks{std::move(given)}, policy{std::move(first)} {}
 
   std::shared_ptr<Compiled const> current() const {
     std::lock_guard const lock{mutex};
@@ -299,10 +283,9 @@ struct DialPolicy::State {
     return judgement;
   }
   /// \pre the lock is held
-  std::array<std::pair<Errc, Judgement>, 2> limits(DialCaller const& caller, DialRules const& rules,
-                                                   Moment now) {
-    return {{{Errc::agent_limit, limited(Errc::agent_limit, agents.wait({caller.tenant, caller.agent},
-                                                                        rules.per_agent, now.steady))},
+  std::array<std::pair<Errc, Judgement>, 2> limits(DialCaller const& caller, DialRules const& rules, Moment now) {
+    return {{{Errc::agent_limit,
+              limited(Errc::agent_limit, agents.wait({caller.tenant, caller.agent}, rules.per_agent, now.steady))},
              {Errc::tenant_limit,
               limited(Errc::tenant_limit, tenants.wait({caller.tenant, {}}, rules.per_tenant, now.steady))}}};
   }
@@ -353,8 +336,7 @@ Result<DialRequest> DialPolicy::decide(DialCaller const& caller, DialRequest con
   return dial;
 }
 
-std::vector<DialFinding> DialPolicy::explain(DialCaller const& caller, DialRequest const& request,
-                                             Moment now) const {
+std::vector<DialFinding> DialPolicy::explain(DialCaller const& caller, DialRequest const& request, Moment now) const {
   auto const policy = state_->current();
   auto const dial = with_defaults(request, policy->rules);
   Facts const facts{*policy, dial, now.wall};
@@ -366,8 +348,7 @@ std::vector<DialFinding> DialPolicy::explain(DialCaller const& caller, DialReque
   add(Errc::do_not_call, state_->do_not_call(facts));
   add(Errc::budget_used, state_->budget(caller, facts));
   std::lock_guard const lock{state_->mutex};
-  for (auto& [reason, judgement] : state_->limits(caller, policy->rules, now))
-    add(reason, std::move(judgement));
+  for (auto& [reason, judgement] : state_->limits(caller, policy->rules, now)) add(reason, std::move(judgement));
   return findings;
 }
 

@@ -34,10 +34,8 @@ struct Fields<QuietHours> {
                                    "the time zones there; it is quiet when it is quiet in any of them"),
       required<&QuietHours::from>("from", minute, "the first quiet minute of local time"),
       required<&QuietHours::to>(
-          "to", minute,
-          "the first minute after it; not later than `from`: over midnight, equal: the whole day"),
-      row<&QuietHours::days>("days", list_of(word<Weekday>()),
-                             "the local days on which this holds; none: all"),
+          "to", minute, "the first minute after it; not later than `from`: over midnight, equal: the whole day"),
+      row<&QuietHours::days>("days", list_of(word<Weekday>()), "the local days on which this holds; none: all"),
   };
 };
 
@@ -54,8 +52,7 @@ struct Fields<DialRules> {
           "numbers", word<NumberCheck>(),
           "valid, if absent: only numbers in ranges that are known to be in use; possible: all that are "
           "of a right length"),
-      row<&DialRules::costly>("costly", list_of(word<CostlyKind>()),
-                              "expensive kinds of numbers that may be called"),
+      row<&DialRules::costly>("costly", list_of(word<CostlyKind>()), "expensive kinds of numbers that may be called"),
       row<&DialRules::exceptions>(
           "exceptions", list_of(prefix),
           "numbers, or how they begin, that may be called whatever their country and kind; a short or "
@@ -66,13 +63,11 @@ struct Fields<DialRules> {
       row<&DialRules::clients>("clients", list_of(text("client:[!-~]+", "client: and an identity")),
                                "client identities that may be called"),
       row<&DialRules::caller_ids>("callerIds", list_of(number), "numbers that the callee may be shown"),
-      row<&DialRules::default_caller_id>("defaultCallerId", number,
-                                         "one of them, for a request that names none"),
+      row<&DialRules::default_caller_id>("defaultCallerId", number, "one of them, for a request that names none"),
       row<&DialRules::queues>("queues", list_of(queue), "TaskQueues that a request may name"),
       row<&DialRules::default_queue>("defaultQueue", queue, "one of them, for a request that names none"),
       row<&DialRules::quiet_hours>("quietHours", list_of(object<QuietHours>()), "when not to call"),
-      row<&DialRules::per_agent>("perAgent", object<DialLimit>(),
-                                 "dials of one agent; if absent, 5 in 60 seconds"),
+      row<&DialRules::per_agent>("perAgent", object<DialLimit>(), "dials of one agent; if absent, 5 in 60 seconds"),
       row<&DialRules::per_tenant>("perTenant", object<DialLimit>(),
                                   "dials of all agents of a tenant; if absent, 60 in 60 seconds"),
   };
@@ -85,13 +80,12 @@ namespace {
 std::optional<Error> check_regions(std::vector<std::string> const& regions, std::string const& pointer) {
   for (std::size_t i = 0; i < regions.size(); ++i)
     if (regions[i] != "001" && !is_phone_region(regions[i]))
-      return make_error(Errc::unknown_value, pointer + "/" + std::to_string(i),
-                        "no country that libphonenumber knows");
+      return make_error(Errc::unknown_value, pointer + "/" + std::to_string(i), "no country that libphonenumber knows");
   return std::nullopt;
 }
 
-std::optional<Error> check_default(std::optional<std::string> const& one,
-                                   std::vector<std::string> const& list, std::string pointer) {
+std::optional<Error> check_default(std::optional<std::string> const& one, std::vector<std::string> const& list,
+                                   std::string pointer) {
   if (!one || std::find(list.begin(), list.end(), *one) != list.end()) return std::nullopt;
   return make_error(Errc::unknown_value, std::move(pointer), "not in its list");
 }
@@ -107,8 +101,7 @@ std::optional<Error> check(DialRules const& rules) {
     if (auto error = check_regions(hours.regions, pointer + "/regions")) return error;
     for (std::size_t k = 0; k < hours.zones.size(); ++k)
       if (!Zone::find(hours.zones[k]))
-        return make_error(Errc::unknown_value, pointer + "/zones/" + std::to_string(k),
-                          "no time zone that ICU knows");
+        return make_error(Errc::unknown_value, pointer + "/zones/" + std::to_string(k), "no time zone that ICU knows");
   }
   return std::nullopt;
 }
@@ -134,8 +127,7 @@ boost::json::object dial_policy_schema() {
       {"description",
        "Which numbers may be dialled. What a schema cannot say: which countries and time zones exist, "
        "that a default is in its list, two members of one name."}};
-  for (auto& [name, value] : detail::declared::schema(detail::declared::rows_of<DialRules>()))
-    schema[name] = value;
+  for (auto& [name, value] : detail::declared::schema(detail::declared::rows_of<DialRules>())) schema[name] = value;
   return schema;
 }
 

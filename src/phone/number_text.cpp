@@ -24,25 +24,20 @@ constexpr std::size_t least_behind_dot = 2;
 constexpr std::array<std::u32string_view, 8> extension_words{U"x",   U"ext",   U"extn", U"extension",
                                                              U"xtn", U"anexo", U"int",  U"доб"};
 
-bool is_digit(char32_t c) {
-  return c >= U'0' && c <= U'9';
-}
-bool is_letter(char32_t c) {
-  return u_isalpha(static_cast<UChar32>(c));
-}
+bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
+bool is_letter(char32_t c) { return u_isalpha(static_cast<UChar32>(c)); }
 
-/// Joiners, marks and embeddings that address books, web pages and office programs leave around a number.
-/// They say how it is laid out; the order of its digits in the text is the order in which they are dialled.
+/// Joiners, marks and embeddings that address books, web pages and office programs leave around a number. They say how
+/// it is laid out; the order of its digits in the text is the order in which they are dialled.
 bool is_harmless(char32_t c) {
-  return c == 0x00AD || c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202D) ||
-         c == 0x2060 || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+  return c == 0x00AD || c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202D) || c == 0x2060 ||
+         (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
 }
 bool is_hyphen(char32_t c) {
   return c == U'-' || (c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0x30FC || c == 0xFE63;
 }
 
-/// One character as the grammar sees it: ASCII where there is an equal, space for all spaces, \n for all ends
-/// of lines.
+/// One character as the grammar sees it: ASCII where there is an equal, space for all spaces, \n for all ends of lines.
 Result<char32_t> plain(char32_t c) {
   if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;  // full-width ASCII
   auto const code = static_cast<UChar32>(c);
@@ -67,8 +62,7 @@ Result<std::u32string> plain(std::string_view text) {
   std::array<UChar32, longest_phone_text> codes{};
   std::int32_t length = 0;
   auto error = U_ZERO_ERROR;
-  u_strFromUTF8(utf16.data(), longest_phone_text, &length, text.data(),
-                static_cast<std::int32_t>(text.size()), &error);
+  u_strFromUTF8(utf16.data(), longest_phone_text, &length, text.data(), static_cast<std::int32_t>(text.size()), &error);
   if (U_SUCCESS(error)) u_strToUTF32(codes.data(), longest_phone_text, &length, utf16.data(), length, &error);
   if (U_FAILURE(error)) return make_error(PhoneFault::not_text);
 
@@ -143,8 +137,7 @@ Result<NumberText> read_digits(std::u32string_view text) {
       if (std::exchange(result.plus, true)) return make_error(PhoneFault::misplaced_plus);
     } else if (c == U' ' || c == U'(' || c == U')') {
     } else if (c == U'-' || c == U'.' || c == U'/') {
-      if (result.digits.empty())
-        return make_error(result.plus ? PhoneFault::misplaced_plus : PhoneFault::characters);
+      if (result.digits.empty()) return make_error(result.plus ? PhoneFault::misplaced_plus : PhoneFault::characters);
       if (c == U'/' && ++slashes > 1) return make_error(PhoneFault::several_numbers);
       separator = c == U'-' ? separator : c;
       if (c != U'-') behind = 0;
@@ -153,8 +146,7 @@ Result<NumberText> read_digits(std::u32string_view text) {
     }
   }
   if (result.digits.empty()) return make_error(PhoneFault::no_digits);
-  if (separator == U'/' && behind > 0 && behind < least_behind_slash)
-    return make_error(PhoneFault::several_numbers);
+  if (separator == U'/' && behind > 0 && behind < least_behind_slash) return make_error(PhoneFault::several_numbers);
   if (separator == U'.' && behind > 0 && behind < least_behind_dot) return make_error(PhoneFault::characters);
   return result;
 }
@@ -172,9 +164,8 @@ Result<NumberText> read_number_text(std::string_view text) {
   }
   if (rest.empty()) return make_error(PhoneFault::empty);
 
-  auto const mark = std::find_if(rest.begin(), rest.end(), [](char32_t c) {
-    return is_letter(c) || c == U',' || c == U';' || c == U'#';
-  });
+  auto const mark = std::find_if(rest.begin(), rest.end(),
+                                 [](char32_t c) { return is_letter(c) || c == U',' || c == U';' || c == U'#'; });
   auto const head = rest.substr(0, static_cast<std::size_t>(mark - rest.begin()));
   if (mark != rest.end() && std::none_of(head.begin(), head.end(), is_digit))
     return make_error(is_letter(*mark) ? PhoneFault::letters : PhoneFault::characters);

@@ -14,9 +14,8 @@ struct NumberText {
   std::string extension;  ///< digits, or nothing
 };
 
-/// Takes the digits out of a text, if it is the text of one telephone number. libphonenumber is lenient by
-/// design: it finds a number in nearly everything. So what is given to it is what came out of here, and
-/// nothing else.
+/// Takes the digits out of a text, if it is the text of one telephone number. libphonenumber is lenient by design: it
+/// finds a number in nearly everything. So what is given to it is what came out of here, and nothing else.
 Result<NumberText> read_number_text(std::string_view text);
 
 /// The error of a fault.

@@ -28,19 +28,16 @@ constexpr std::array fault_rows{
     FaultRow{PhoneFault::hidden_character, "hidden_character",
              "the number has a hidden character in it; type it in place of copying it"},
     FaultRow{PhoneFault::letters, "letters", "a number has no letters; write digits"},
-    FaultRow{PhoneFault::characters, "characters",
-             "there is a character that no telephone number has at this place"},
+    FaultRow{PhoneFault::characters, "characters", "there is a character that no telephone number has at this place"},
     FaultRow{PhoneFault::other_scheme, "other_scheme", "this is an address, but not of a telephone"},
     FaultRow{PhoneFault::misplaced_plus, "misplaced_plus", "there may be one plus, as the first character"},
     FaultRow{PhoneFault::several_numbers, "several_numbers", "this is more than one number"},
     FaultRow{PhoneFault::bad_extension, "bad_extension", "the extension is not 1 to 11 digits"},
     FaultRow{PhoneFault::no_digits, "no_digits", "there are no digits"},
-    FaultRow{PhoneFault::no_region, "no_region",
-             "the number has no country; write it with + and the country's code"},
+    FaultRow{PhoneFault::no_region, "no_region", "the number has no country; write it with + and the country's code"},
     FaultRow{PhoneFault::foreign_prefix, "foreign_prefix",
              "00 is not how international numbers begin here; write + and the country's code"},
-    FaultRow{PhoneFault::unknown_calling_code, "unknown_calling_code",
-             "no country has a code that begins so"},
+    FaultRow{PhoneFault::unknown_calling_code, "unknown_calling_code", "no country has a code that begins so"},
     FaultRow{PhoneFault::too_short, "too_short", "the number is too short for its country"},
     FaultRow{PhoneFault::too_long, "too_long", "the number is too long for its country"},
     FaultRow{PhoneFault::wrong_length, "wrong_length", "no number of its country has so many digits"},
@@ -78,9 +75,7 @@ class PhoneCategory final : public boost::system::error_category {
 };
 constexpr PhoneCategory phone_category_object;
 
-Metadata const& metadata() {
-  return *Metadata::GetInstance();
-}
+Metadata const& metadata() { return *Metadata::GetInstance(); }
 
 google::ShortNumberInfo const& short_numbers() {
   static google::ShortNumberInfo const instance;
@@ -102,65 +97,42 @@ bool is_satellite(int calling_code, std::string_view national) {
 PhoneType type_of_line(google::PhoneNumber const& number, std::string_view national) {
   if (is_satellite(number.country_code(), national)) return PhoneType::satellite;
   switch (metadata().GetNumberType(number)) {
-    case Metadata::FIXED_LINE:
-      return PhoneType::fixed_line;
-    case Metadata::MOBILE:
-      return PhoneType::mobile;
-    case Metadata::FIXED_LINE_OR_MOBILE:
-      return PhoneType::fixed_line_or_mobile;
-    case Metadata::TOLL_FREE:
-      return PhoneType::toll_free;
-    case Metadata::PREMIUM_RATE:
-      return PhoneType::premium_rate;
-    case Metadata::SHARED_COST:
-      return PhoneType::shared_cost;
-    case Metadata::VOIP:
-      return PhoneType::voip;
-    case Metadata::PERSONAL_NUMBER:
-      return PhoneType::personal_number;
-    case Metadata::PAGER:
-      return PhoneType::pager;
-    case Metadata::UAN:
-      return PhoneType::uan;
-    case Metadata::VOICEMAIL:
-      return PhoneType::voicemail;
-    case Metadata::UNKNOWN:
-      return PhoneType::unknown;
+    case Metadata::FIXED_LINE: return PhoneType::fixed_line;
+    case Metadata::MOBILE: return PhoneType::mobile;
+    case Metadata::FIXED_LINE_OR_MOBILE: return PhoneType::fixed_line_or_mobile;
+    case Metadata::TOLL_FREE: return PhoneType::toll_free;
+    case Metadata::PREMIUM_RATE: return PhoneType::premium_rate;
+    case Metadata::SHARED_COST: return PhoneType::shared_cost;
+    case Metadata::VOIP: return PhoneType::voip;
+    case Metadata::PERSONAL_NUMBER: return PhoneType::personal_number;
+    case Metadata::PAGER: return PhoneType::pager;
+    case Metadata::UAN: return PhoneType::uan;
+    case Metadata::VOICEMAIL: return PhoneType::voicemail;
+    case Metadata::UNKNOWN: return PhoneType::unknown;
   }
   return PhoneType::unknown;
 }
 
 std::optional<PhoneFault> fault_of(Metadata::ErrorType error) {
   switch (error) {
-    case Metadata::NO_PARSING_ERROR:
-      return std::nullopt;
-    case Metadata::INVALID_COUNTRY_CODE_ERROR:
-      return PhoneFault::unknown_calling_code;
-    case Metadata::NOT_A_NUMBER:
-      return PhoneFault::too_short;  // a single digit
+    case Metadata::NO_PARSING_ERROR: return std::nullopt;
+    case Metadata::INVALID_COUNTRY_CODE_ERROR: return PhoneFault::unknown_calling_code;
+    case Metadata::NOT_A_NUMBER: return PhoneFault::too_short;  // a single digit
     case Metadata::TOO_SHORT_AFTER_IDD:
-    case Metadata::TOO_SHORT_NSN:
-      return PhoneFault::too_short;
-    case Metadata::TOO_LONG_NSN:
-      return PhoneFault::too_long;
+    case Metadata::TOO_SHORT_NSN: return PhoneFault::too_short;
+    case Metadata::TOO_LONG_NSN: return PhoneFault::too_long;
   }
   return PhoneFault::no_digits;
 }
 
 std::optional<PhoneFault> fault_of(Metadata::ValidationResult result) {
   switch (result) {
-    case Metadata::IS_POSSIBLE:
-      return std::nullopt;
-    case Metadata::IS_POSSIBLE_LOCAL_ONLY:
-      return PhoneFault::area_code_missing;
-    case Metadata::INVALID_COUNTRY_CODE:
-      return PhoneFault::unknown_calling_code;
-    case Metadata::TOO_SHORT:
-      return PhoneFault::too_short;
-    case Metadata::INVALID_LENGTH:
-      return PhoneFault::wrong_length;
-    case Metadata::TOO_LONG:
-      return PhoneFault::too_long;
+    case Metadata::IS_POSSIBLE: return std::nullopt;
+    case Metadata::IS_POSSIBLE_LOCAL_ONLY: return PhoneFault::area_code_missing;
+    case Metadata::INVALID_COUNTRY_CODE: return PhoneFault::unknown_calling_code;
+    case Metadata::TOO_SHORT: return PhoneFault::too_short;
+    case Metadata::INVALID_LENGTH: return PhoneFault::wrong_length;
+    case Metadata::TOO_LONG: return PhoneFault::too_long;
   }
   return PhoneFault::wrong_length;
 }
@@ -188,9 +160,7 @@ std::optional<PhoneFault> short_fault_behind_code(google::PhoneNumber const& num
   return std::nullopt;
 }
 
-Error fault(PhoneFault of) {
-  return detail::make_error(of);
-}
+Error fault(PhoneFault of) { return detail::make_error(of); }
 
 /// What it is, without how it was written.
 google::PhoneNumber bare(google::PhoneNumber const& number) {
@@ -231,8 +201,7 @@ Result<google::PhoneNumber> read_national(std::string const& digits, std::string
 
   // 4930123456 of a German list: an area and its number, or an international number that lost its plus?
   google::PhoneNumber other;
-  if (metadata().Parse("+" + digits, "ZZ", &other) == Metadata::NO_PARSING_ERROR &&
-      metadata().IsValidNumber(other) &&
+  if (metadata().Parse("+" + digits, "ZZ", &other) == Metadata::NO_PARSING_ERROR && metadata().IsValidNumber(other) &&
       (!valid || (other.country_code() == number.country_code() &&
                   format(other, Metadata::E164) != format(number, Metadata::E164))))
     return fault(PhoneFault::ambiguous);
@@ -245,20 +214,14 @@ Result<google::PhoneNumber> read_national(std::string const& digits, std::string
 
 }  // namespace
 
-boost::system::error_category const& phone_category() noexcept {
-  return phone_category_object;
-}
-error_code make_error_code(PhoneFault fault) noexcept {
-  return {static_cast<int>(fault), phone_category_object};
-}
+boost::system::error_category const& phone_category() noexcept { return phone_category_object; }
+error_code make_error_code(PhoneFault fault) noexcept { return {static_cast<int>(fault), phone_category_object}; }
 std::string_view name(PhoneFault fault) noexcept {
   auto const* row = find_row(static_cast<int>(fault));
   return row ? row->name : "unknown";
 }
 
-Error detail::make_error(PhoneFault of) {
-  return Error{of, {}, std::string{name(of)}, {}};
-}
+Error detail::make_error(PhoneFault of) { return Error{of, {}, std::string{name(of)}, {}}; }
 
 Result<PhoneNumber> parse_phone(std::string_view text, std::string_view region) {
   if (!region.empty() && !is_phone_region(region)) return make_error(Errc::invalid_argument, {}, "region");
@@ -267,8 +230,8 @@ Result<PhoneNumber> parse_phone(std::string_view text, std::string_view region) 
   // More than any country code and number; libphonenumber need not see it.
   if (written->digits.size() > 30) return fault(PhoneFault::too_long);
   if (!written->plus && region.empty()) return fault(PhoneFault::no_region);
-  auto number = written->plus ? read_international("+" + written->digits)
-                              : read_national(written->digits, std::string{region});
+  auto number =
+      written->plus ? read_international("+" + written->digits) : read_national(written->digits, std::string{region});
   if (!number) return number.error();
 
   PhoneNumber result;

@@ -24,8 +24,7 @@ LocalTime Zone::at(std::chrono::system_clock::time_point now) const {
   auto const local = utc + milliseconds{offset} + milliseconds{summer};
   auto const day = floor<days>(local);
   // ISO: Monday is 1.
-  return {static_cast<Weekday>(weekday{day}.iso_encoding() - 1),
-          static_cast<int>(floor<minutes>(local - day).count())};
+  return {static_cast<Weekday>(weekday{day}.iso_encoding() - 1), static_cast<int>(floor<minutes>(local - day).count())};
 }
 
 }  // namespace flexcrm::detail

@@ -15,8 +15,7 @@ struct LocalTime {
   int minute;  ///< of the day
 };
 
-/// A time zone of the IANA's database, as ICU has it. Thread safety: const functions may be called from any
-/// thread.
+/// A time zone of the IANA's database, as ICU has it. Thread safety: const functions may be called from any thread.
 class Zone {
  public:
   static std::optional<Zone> find(std::string const& name);

@@ -25,9 +25,8 @@ constexpr std::chrono::milliseconds longest_pause{1000};
 // A free port on the first address may be taken on the second.
 constexpr int port_attempts = 16;
 
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                               ByteStream::executor_type>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                                         ByteStream::executor_type>;
 
 // Whether a server can tell these limits and times to its clients. The message tables know the ranges; they are
 // told here, where a session would end without a word of why.
@@ -103,11 +102,11 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     error_code ec;
     if (!family || socket.assign(*family, adoption.socket, ec))
       return wrong("Adoption::socket is no TCP socket that can be taken over");
-    asio::post(context_, [weak = weak_from_this(), socket = std::move(socket),
-                          adoption = std::move(adoption)]() mutable {
-      auto const self = weak.lock();
-      if (self && !self->closed_) self->try_to_serve(std::move(socket), adoption);
-    });
+    asio::post(context_,
+               [weak = weak_from_this(), socket = std::move(socket), adoption = std::move(adoption)]() mutable {
+                 auto const self = weak.lock();
+                 if (self && !self->closed_) self->try_to_serve(std::move(socket), adoption);
+               });
     return {};
   }
 
@@ -131,8 +130,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
 
  private:
   struct Socket {
-    explicit Socket(asio::io_context& context)
-        : acceptor{context.get_executor()}, pause{context.get_executor()} {}
+    explicit Socket(asio::io_context& context) : acceptor{context.get_executor()}, pause{context.get_executor()} {}
     TcpAcceptor acceptor;
     Timer pause;
     std::chrono::milliseconds next_pause = first_pause;
@@ -143,8 +141,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     for (auto const& text : options_.addresses) {
       error_code ec;
       addresses.push_back(asio::ip::make_address(text, ec));
-      if (ec)
-        return make_error(Errc::invalid_argument, {}, "ServerOptions::addresses: not a numeric address");
+      if (ec) return make_error(Errc::invalid_argument, {}, "ServerOptions::addresses: not a numeric address");
     }
     port_ = options_.port;
     if (addresses.empty()) return {};
@@ -158,8 +155,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
         auto const ec = bind_one(address);
         if (!ec) continue;
         last = ec;
-        if (ec == asio::error::address_in_use && options_.port == 0 && port_ != 0 &&
-            attempt + 1 < port_attempts) {
+        if (ec == asio::error::address_in_use && options_.port == 0 && port_ != 0 && attempt + 1 < port_attempts) {
           again = true;
           break;
         }
@@ -218,13 +214,11 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
   void on_error(Socket& socket, error_code ec) {
     // The peer gave up before we came: nothing is wrong here.
     if (ec == asio::error::connection_aborted || ec == asio::error::connection_reset ||
-        ec == asio::error::interrupted || ec == asio::error::network_down ||
-        ec == asio::error::host_unreachable) {
+        ec == asio::error::interrupted || ec == asio::error::network_down || ec == asio::error::host_unreachable) {
       return accept_next(socket);
     }
     log(options_.logger, Level::error,
-        {"cannot accept: ", ec.message(), "; next try in ", std::to_string(socket.next_pause.count()),
-         " ms"});
+        {"cannot accept: ", ec.message(), "; next try in ", std::to_string(socket.next_pause.count()), " ms"});
     socket.pause.expires_after(socket.next_pause);
     socket.next_pause = std::min(socket.next_pause * 2, longest_pause);
     socket.pause.async_wait([self = shared_from_this(), &socket](error_code wait_ec) {
@@ -244,8 +238,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     callbacks.upgraded = [weak, ticket](AnyStream stream, std::shared_ptr<UpgradeRequest const> request,
                                         HttpRequest described) {
       auto const self = weak.lock();
-      if (self && self->upgraded_)
-        self->upgraded_(std::move(stream), std::move(request), std::move(described), ticket);
+      if (self && self->upgraded_) self->upgraded_(std::move(stream), std::move(request), std::move(described), ticket);
     };
     callbacks.refused = [counters = counters_] { counters->http_refused.add(); };
     callbacks.closed = [weak, holder] {
@@ -253,9 +246,8 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
       if (!self) return;
       std::erase_if(self->servings_, [&](auto const& serving) { return serving.get() == *holder; });
     };
-    auto serving =
-        HttpServing::start(tls_ ? tls_->accept(std::move(peer)) : make_tcp_stream(std::move(peer)), policy_,
-                           options_.http, options_.logger, std::move(callbacks), adoption);
+    auto serving = HttpServing::start(tls_ ? tls_->accept(std::move(peer)) : make_tcp_stream(std::move(peer)), policy_,
+                                      options_.http, options_.logger, std::move(callbacks), adoption);
     *holder = serving.get();
     servings_.insert(std::move(serving));
   }

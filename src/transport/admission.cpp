@@ -51,8 +51,7 @@ class Ticket final : public ConnectionTicket {
     if (!std::exchange(unauthenticated_, false)) return;
     --counters_->unauthenticated;
     auto const at = counters_->unauthenticated_of.find(host_);
-    if (at != counters_->unauthenticated_of.end() && --at->second == 0)
-      counters_->unauthenticated_of.erase(at);
+    if (at != counters_->unauthenticated_of.end() && --at->second == 0) counters_->unauthenticated_of.erase(at);
   }
 
  private:
@@ -93,8 +92,7 @@ Result<std::shared_ptr<Admission>> Admission::make(ConnectionLimits const& limit
     error_code ec;
     proxies.push_back(unmapped(ip::make_address(text, ec)));
     if (ec) {
-      return make_error(Errc::invalid_argument, {},
-                        "ConnectionLimits::trusted_proxies: not a numeric address");
+      return make_error(Errc::invalid_argument, {}, "ConnectionLimits::trusted_proxies: not a numeric address");
     }
   }
   return std::shared_ptr<Admission>{std::make_shared<CountingAdmission>(limits, std::move(proxies))};

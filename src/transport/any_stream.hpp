@@ -117,8 +117,7 @@ class AnyStream {
   static Gathered gather(Buffers const& sequence) {
     Gathered gathered;
     auto const end = asio::buffer_sequence_end(sequence);
-    for (auto it = asio::buffer_sequence_begin(sequence);
-         it != end && gathered.count < gathered.buffers.size(); ++it) {
+    for (auto it = asio::buffer_sequence_begin(sequence); it != end && gathered.count < gathered.buffers.size(); ++it) {
       asio::const_buffer const buffer = *it;
       if (buffer.size() != 0) gathered.buffers[gathered.count++] = buffer;
     }

@@ -77,10 +77,11 @@ class BatchedStream::State : public std::enable_shared_from_this<State> {
   // The reader asks again when it has looked at everything that came before.
   void read(asio::mutable_buffer buffer, IoHandler handler) {
     bool const has_more = inner->has_pending();
-    inner->read_some(buffer, [self = shared_from_this(), h = std::move(handler)](error_code ec, std::size_t size) mutable {
-      if (!ec && !self->closed && !std::exchange(self->burst, true)) self->batches.begun();
-      std::move(h)(ec, size);
-    });
+    inner->read_some(buffer,
+                     [self = shared_from_this(), h = std::move(handler)](error_code ec, std::size_t size) mutable {
+                       if (!ec && !self->closed && !std::exchange(self->burst, true)) self->batches.begun();
+                       std::move(h)(ec, size);
+                     });
     if (!has_more && std::exchange(burst, false)) batches.ended();
   }
 
@@ -156,9 +157,8 @@ class BatchedStream::State : public std::enable_shared_from_this<State> {
 
   void send_rest() {
     asio::const_buffer const rest = asio::buffer(sending) + sent;
-    inner->write_some({&rest, 1}, [self = shared_from_this()](error_code ec, std::size_t size) {
-      self->on_sent(ec, size);
-    });
+    inner->write_some({&rest, 1},
+                      [self = shared_from_this()](error_code ec, std::size_t size) { self->on_sent(ec, size); });
   }
 
   void on_sent(error_code ec, std::size_t size) {
@@ -223,9 +223,7 @@ void BatchedStream::Batches::add(State& stream) {
   if (!looking_) look_later(stream.inner->get_executor());
 }
 
-void BatchedStream::Batches::more(State& stream) noexcept {
-  waiting_[stream.place].quiet_passes = 0;
-}
+void BatchedStream::Batches::more(State& stream) noexcept { waiting_[stream.place].quiet_passes = 0; }
 
 void BatchedStream::Batches::remove(State& stream) noexcept {
   auto const place = std::exchange(stream.place, nowhere);
@@ -253,29 +251,20 @@ void BatchedStream::Batches::look(executor_type executor) {
   if (!waiting_.empty()) look_later(executor);
 }
 
-BatchedStream::BatchedStream(std::unique_ptr<ByteStream> inner)
-    : state_{std::make_shared<State>(std::move(inner))} {}
+BatchedStream::BatchedStream(std::unique_ptr<ByteStream> inner) : state_{std::make_shared<State>(std::move(inner))} {}
 
-BatchedStream::~BatchedStream() {
-  state_->close();
-}
+BatchedStream::~BatchedStream() { state_->close(); }
 
 void BatchedStream::begin(BatchObserver* observer) noexcept {
   state_->observer = observer;
   state_->begun = true;
 }
 
-std::uint64_t BatchedStream::written() const noexcept {
-  return state_->written;
-}
+std::uint64_t BatchedStream::written() const noexcept { return state_->written; }
 
-std::uint64_t BatchedStream::taken() const noexcept {
-  return state_->taken;
-}
+std::uint64_t BatchedStream::taken() const noexcept { return state_->taken; }
 
-ByteStream::executor_type BatchedStream::get_executor() noexcept {
-  return state_->inner->get_executor();
-}
+ByteStream::executor_type BatchedStream::get_executor() noexcept { return state_->inner->get_executor(); }
 
 void BatchedStream::read_some(asio::mutable_buffer buffer, IoHandler handler) {
   if (!state_->begun) return state_->inner->read_some(buffer, std::move(handler));
@@ -291,16 +280,10 @@ void BatchedStream::teardown(beast::role_type role, DoneHandler handler) {
   state_->tear_down(role, std::move(handler));
 }
 
-void BatchedStream::close() noexcept {
-  state_->close();
-}
+void BatchedStream::close() noexcept { state_->close(); }
 
-std::string const& BatchedStream::remote_address() const noexcept {
-  return state_->inner->remote_address();
-}
+std::string const& BatchedStream::remote_address() const noexcept { return state_->inner->remote_address(); }
 
-bool BatchedStream::is_loopback() const noexcept {
-  return state_->inner->is_loopback();
-}
+bool BatchedStream::is_loopback() const noexcept { return state_->inner->is_loopback(); }
 
 }  // namespace flexcrm::detail

@@ -10,15 +10,14 @@ namespace flexcrm::detail {
 Callee::Callee(asio::io_context& context, ServerOptions const& options, std::string label, HttpRequest http,
                std::shared_ptr<ConnectionTicket> ticket, Sink* sink)
     : Carrier{context, Session::server(options.session),
-              CarrierOptions{options.queue, options.times, options.session.codec.limits.frame_bytes,
-                             options.logger, std::move(label), options.rate},
+              CarrierOptions{options.queue, options.times, options.session.codec.limits.frame_bytes, options.logger,
+                             std::move(label), options.rate},
               sink},
       http_{std::move(http)},
       ticket_{std::move(ticket)},
       session_{random_id()} {}
 
-void Callee::start(AnyStream stream, std::shared_ptr<UpgradeRequest const> request,
-                   std::function<void()> on_hello) {
+void Callee::start(AnyStream stream, std::shared_ptr<UpgradeRequest const> request, std::function<void()> on_hello) {
   on_hello_ = std::move(on_hello);
   attach(std::move(stream))->accept(std::move(request), weak_from_this());
 }

@@ -31,8 +31,7 @@ SessionOptions session_options(ClientOptions const& options) {
 }
 
 CarrierOptions carrier_options(ClientOptions const& options, std::string label) {
-  return {options.queue, options.times, options.session.codec.limits.frame_bytes, options.logger,
-          std::move(label)};
+  return {options.queue, options.times, options.session.codec.limits.frame_bytes, options.logger, std::move(label)};
 }
 
 }  // namespace
@@ -49,8 +48,8 @@ Result<Remote> check(ClientOptions const& options) {
   return remote;
 }
 
-Caller::Caller(asio::io_context& context, ClientOptions options, Remote remote, FirstFailure first,
-               std::string label, Sink* sink)
+Caller::Caller(asio::io_context& context, ClientOptions options, Remote remote, FirstFailure first, std::string label,
+               Sink* sink)
     : Carrier{context, Session::client(hello_of(options), session_options(options)),
               carrier_options(options, std::move(label)), sink},
       options_{std::move(options)},
@@ -58,9 +57,7 @@ Caller::Caller(asio::io_context& context, ClientOptions options, Remote remote, 
       timer_{context.get_executor()},
       must_open_{first == FirstFailure::final} {}
 
-Caller::~Caller() {
-  give_up_attempt();
-}
+Caller::~Caller() { give_up_attempt(); }
 
 void Caller::start() {
   asio::post(context(), [weak = weak_self()] {
@@ -76,9 +73,7 @@ void Caller::close() {
   finish(make_error(Errc::closed), bye_);
 }
 
-std::weak_ptr<Caller> Caller::weak_self() {
-  return std::static_pointer_cast<Caller>(shared_from_this());
-}
+std::weak_ptr<Caller> Caller::weak_self() { return std::static_pointer_cast<Caller>(shared_from_this()); }
 
 void Caller::abandon() noexcept {
   closing_ = true;
@@ -158,8 +153,7 @@ void Caller::opened(Opened const& opened) {
 void Caller::session_over(Ended const& ended) {
   session_.clear();
   bye_ = ended.bye;
-  another_token_ =
-      ended.error.code == Errc::unauthorized && options_.fresh_token && !std::exchange(token_tried_, true);
+  another_token_ = ended.error.code == Errc::unauthorized && options_.fresh_token && !std::exchange(token_tried_, true);
   terminal_ = ended.terminal && !another_token_;
 }
 
@@ -168,8 +162,7 @@ void Caller::fail(Error why) {
   opened_at_.reset();
   bool const given_up = closing_ || terminal_ || !options_.reconnect.enabled || must_open_;
   if (std::exchange(another_token_, false) || !given_up) return retry(std::move(why));
-  log(options_.logger, closing_ ? Level::info : Level::warning,
-      {options().label, ": ended: ", to_string(why)});
+  log(options_.logger, closing_ ? Level::info : Level::warning, {options().label, ": ended: ", to_string(why)});
   finish(std::move(why), bye_);
 }
 

@@ -18,8 +18,7 @@ Error describe(error_code ec, std::uint16_t code, bool was_open) {
 }  // namespace
 
 void complete(Message& message) {
-  if (auto* dial = std::get_if<DialRequest>(&message); dial && dial->dial_id.empty())
-    dial->dial_id = random_id();
+  if (auto* dial = std::get_if<DialRequest>(&message); dial && dial->dial_id.empty()) dial->dial_id = random_id();
 }
 
 Carrier::Carrier(asio::io_context& context, Session session, CarrierOptions options, Sink* sink)
@@ -79,8 +78,8 @@ void Carrier::abandon() noexcept {
 
 std::shared_ptr<WebSocket> const& Carrier::attach(AnyStream stream) {
   if (websocket_) websocket_->abort();
-  websocket_ = WebSocket::make(std::move(stream),
-                               {options_.frame_bytes, options_.queue, options_.times, options_.rate});
+  websocket_ =
+      WebSocket::make(std::move(stream), {options_.frame_bytes, options_.queue, options_.times, options_.rate});
   ending_.reset();
   carrying_ = true;
   websocket_open_ = false;

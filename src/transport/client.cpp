@@ -127,8 +127,7 @@ class Running final : public detail::Carrier::Sink {
     try {
       handler(detail::Delivery{agent_, delivery.message, reply});
     } catch (...) {
-      log(logger_, Level::error,
-          {"the handler of ", type_name(type), " threw: ", detail::current_exception_text()});
+      log(logger_, Level::error, {"the handler of ", type_name(type), " threw: ", detail::current_exception_text()});
       reply->answer(make_error(Errc::internal_error));
     }
   }
@@ -197,9 +196,7 @@ void Client::set_handler(MessageType type, detail::Handler handler) {
   core_->handlers[type.index()] = std::move(handler);
 }
 
-void Client::on_state(std::function<void(ClientState const&)> handler) {
-  core_->on_state = std::move(handler);
-}
+void Client::on_state(std::function<void(ClientState const&)> handler) { core_->on_state = std::move(handler); }
 
 Result<void> Client::start() {
   auto& core = *core_;
@@ -208,8 +205,7 @@ Result<void> Client::start() {
   if (!remote) return remote.error();
   std::lock_guard const lock{core.mutex};
   if (core.running) return make_error(Errc::invalid_argument, {}, "Client::start: started already");
-  core.running =
-      std::make_shared<Running>(core.options, std::move(*remote), core.handlers, core.on_state, core.reach);
+  core.running = std::make_shared<Running>(core.options, std::move(*remote), core.handlers, core.on_state, core.reach);
   core.thread = std::thread{[running = core.running] { running->run(); }};
   return {};
 }

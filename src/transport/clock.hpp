@@ -10,13 +10,10 @@
 
 namespace flexcrm::detail {
 
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                               asio::io_context::executor_type>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                                         asio::io_context::executor_type>;
 
 /// Both clocks, now.
-inline Moment now() {
-  return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
-}
+inline Moment now() { return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()}; }
 
 }  // namespace flexcrm::detail

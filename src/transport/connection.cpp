@@ -57,17 +57,13 @@ constexpr auto waits = wait_table(std::make_index_sequence<std::variant_size_v<A
 
 }  // namespace
 
-asio::any_io_executor get_executor(PendingState const& state) noexcept {
-  return state.context.get_executor();
-}
+asio::any_io_executor get_executor(PendingState const& state) noexcept { return state.context.get_executor(); }
 
 void wait_erased(std::shared_ptr<PendingState> const& state, std::size_t index, void* handler) {
   waits[index](state, handler);
 }
 
-Error const& error_of(PendingState const& state) noexcept {
-  return state.error;
-}
+Error const& error_of(PendingState const& state) noexcept { return state.error; }
 
 // -- Connection
 
@@ -131,9 +127,7 @@ void ConnectionState::on_closed() {
 }
 
 void ConnectionState::connect(VoidHandler handler) {
-  auto const refuse = [&](Errc errc) {
-    Waiter<>::refuse(std::move(handler), context, make_error_code(errc));
-  };
+  auto const refuse = [&](Errc errc) { Waiter<>::refuse(std::move(handler), context, make_error_code(errc)); };
   if (carrier || ended) return refuse(Errc::invalid_argument);
   auto remote = check(options);
   if (!remote) {
@@ -184,8 +178,7 @@ void ConnectionState::next_state(StateHandler handler) {
 }
 
 void ConnectionState::close(VoidHandler handler) {
-  if (close_.waiting())
-    return Waiter<>::refuse(std::move(handler), context, make_error_code(Errc::invalid_argument));
+  if (close_.waiting()) return Waiter<>::refuse(std::move(handler), context, make_error_code(Errc::invalid_argument));
   auto const cancelled = [weak = weak_from_this()] {
     auto const self = weak.lock();
     if (!self) return;
@@ -210,9 +203,7 @@ std::shared_ptr<PendingState> ConnectionState::request(Message message) {
   return pending;
 }
 
-asio::any_io_executor get_executor(ConnectionState const& state) noexcept {
-  return state.context.get_executor();
-}
+asio::any_io_executor get_executor(ConnectionState const& state) noexcept { return state.context.get_executor(); }
 
 void connect_erased(std::shared_ptr<ConnectionState> const& state, VoidHandler handler) {
   state->connect(std::move(handler));
@@ -278,13 +269,9 @@ bool Connection::answer(Incoming const& incoming, Result<Answer> const& outcome)
   return state_->carrier && state_->carrier->answer(incoming.key(), outcome);
 }
 
-bool Connection::is_open() const noexcept {
-  return state_->carrier && state_->carrier->is_open();
-}
+bool Connection::is_open() const noexcept { return state_->carrier && state_->carrier->is_open(); }
 
-Error const& Connection::error() const noexcept {
-  return state_->error;
-}
+Error const& Connection::error() const noexcept { return state_->error; }
 
 std::shared_ptr<detail::PendingState> Connection::request_any(Message message) {
   return state_->request(std::move(message));

@@ -14,9 +14,7 @@ namespace flexcrm {
 
 /// Makes Connections for the library's own files.
 struct ConnectionAccess {
-  static Connection make(std::shared_ptr<detail::ConnectionState> state) {
-    return Connection{std::move(state)};
-  }
+  static Connection make(std::shared_ptr<detail::ConnectionState> state) { return Connection{std::move(state)}; }
 };
 
 namespace detail {

@@ -29,7 +29,8 @@ ServerMetrics Counters::read() const {
     metrics.sent[type_name(type)] = sent[i].get();
   }
   for (auto const errc : all_errors())
-    if (auto const count = refused[static_cast<std::size_t>(errc)].get(); count > 0) metrics.refused[name(errc)] = count;
+    if (auto const count = refused[static_cast<std::size_t>(errc)].get(); count > 0)
+      metrics.refused[name(errc)] = count;
   constexpr auto words = enum_words(DialOutcome{});
   for (std::size_t i = 0; i < words.size(); ++i) metrics.dials[words[i]] = dials[i].get();
   return metrics;

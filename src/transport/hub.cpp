@@ -29,15 +29,11 @@ Error for_wire(Error const& error) {
   if (rpc_code(errc) != 0) return error;
   switch (errc) {
     case Errc::not_connected:
-    case Errc::closed:
-      return make_error(Errc::session_lost);
+    case Errc::closed: return make_error(Errc::session_lost);
     case Errc::timed_out:
-    case Errc::outcome_unknown:
-      return make_error(Errc::handler_timeout);
-    case Errc::backpressure:
-      return make_error(Errc::rate_limited);
-    default:
-      return make_error(Errc::internal_error);
+    case Errc::outcome_unknown: return make_error(Errc::handler_timeout);
+    case Errc::backpressure: return make_error(Errc::rate_limited);
+    default: return make_error(Errc::internal_error);
   }
 }
 
@@ -56,8 +52,7 @@ std::string connected_params(AgentChanged const& changed, std::string const& par
 }
 
 std::uint64_t wall_ms(Moment now) {
-  return static_cast<std::uint64_t>(
-      std::chrono::floor<std::chrono::milliseconds>(now.wall.time_since_epoch()).count());
+  return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now.wall.time_since_epoch()).count());
 }
 
 // Names a client among those whose Hello is being authorized.
@@ -154,9 +149,8 @@ LocalId Hub::request(std::string const& agent, Message message, Moment now) {
     if (dial->dial_id.empty()) dial->dial_id = rules_.random_id();
     local.dial.emplace(std::chrono::milliseconds{dial->lifetime_ms}, now_);
   }
-  auto const asked = sender(MessageType::of(message)) == Sender::crm
-                         ? ask_flex(agent, Asker{.local = id}, message, {})
-                         : Result<void>{make_error(Errc::wrong_role)};
+  auto const asked = sender(MessageType::of(message)) == Sender::crm ? ask_flex(agent, Asker{.local = id}, message, {})
+                                                                     : Result<void>{make_error(Errc::wrong_role)};
   if (!asked) {
     answer(Asker{.local = id}, asked.error());
   } else if (dial) {
@@ -404,7 +398,8 @@ bool Hub::accept_flex(Agent& agent, Endpoint& endpoint, std::uint64_t order, Hel
                             [&](Instance const& instance) { return instance.name == hello.instance; });
   if (known == agent.instances.end()) {
     if (agent.instances.size() >= remembered_instances) agent.instances.erase(agent.instances.begin());
-    known = agent.instances.insert(agent.instances.end(), Instance{hello.instance, order, wall_ms(now_), now_.steady, false});
+    known = agent.instances.insert(agent.instances.end(),
+                                   Instance{hello.instance, order, wall_ms(now_), now_.steady, false});
   } else if (hello.takeover == true) {
     known->order = order;
     known->since_ms = wall_ms(now_);
@@ -444,7 +439,8 @@ bool Hub::accept_crm(Agent& agent, Endpoint& endpoint, Hello const& hello) {
   }
   if (agent.crms.size() < limits_.crm_endpoints) return true;
   // A page that was reloaded left a session behind that nobody will resume.
-  auto const idle = std::find_if(agent.crms.begin(), agent.crms.end(), [&](EndpointId id) { return find(id)->peer == 0; });
+  auto const idle =
+      std::find_if(agent.crms.begin(), agent.crms.end(), [&](EndpointId id) { return find(id)->peer == 0; });
   if (idle == agent.crms.end()) {
     note(Level::warning, endpoint, {"refused: the agent has too many CRM endpoints"});
     refuse(endpoint, make_error(Errc::rate_limited));
@@ -645,7 +641,8 @@ void Hub::from_crm(Endpoint& crm, Deliver delivery) {
 Result<void> Hub::permit(Agent& agent, DialRequest& dial) {
   // Two clicks of one name: a claim could not tell them apart.
   if (agent.dials.contains(dial.dial_id)) return make_error(Errc::invalid_params, "/dialId", "already open");
-  if (dial.caller_id && !any_caller_id_ && std::find(caller_ids_.begin(), caller_ids_.end(), *dial.caller_id) == caller_ids_.end())
+  if (dial.caller_id && !any_caller_id_ &&
+      std::find(caller_ids_.begin(), caller_ids_.end(), *dial.caller_id) == caller_ids_.end())
     return make_error(Errc::destination_not_allowed, "/callerId");
   if (agent.dials.size() >= limits_.open_dials) return make_error(Errc::agent_busy);
   auto& recent = agent.recent_dials;
@@ -727,8 +724,11 @@ void Hub::answer(Asker const& asker, Result<Answer> const& outcome) {
   if (!outcome) counters_->refuse(outcome.error());
   if (asker.local != 0) return finish(asker.local, outcome);
   if (asker.node_question != 0) {
-    auto frame = outcome ? codec_->encode_answer(node_request, *outcome) : codec_->encode_error(node_request, for_wire(outcome.error()));
-    return act(Respond{asker.node_question, frame ? *std::move(frame) : codec_->encode_error(node_request, make_error(Errc::internal_error))});
+    auto frame = outcome ? codec_->encode_answer(node_request, *outcome)
+                         : codec_->encode_error(node_request, for_wire(outcome.error()));
+    return act(
+        Respond{asker.node_question,
+                frame ? *std::move(frame) : codec_->encode_error(node_request, make_error(Errc::internal_error))});
   }
   auto* const endpoint = find(asker.remote.endpoint);
   if (!endpoint) return;
@@ -786,8 +786,7 @@ void Hub::sweep() {
   next_sweep_ = now_.steady + sweep_every;
   std::erase_if(agents_, [&](auto const& entry) {
     auto const& agent = *entry.second;
-    bool const dialled_lately =
-        !agent.recent_dials.empty() && now_.steady - agent.recent_dials.back() < dial_window;
+    bool const dialled_lately = !agent.recent_dials.empty() && now_.steady - agent.recent_dials.back() < dial_window;
     return agent.flex == 0 && agent.crms.empty() && agent.dials.empty() && !dialled_lately &&
            std::all_of(agent.instances.begin(), agent.instances.end(),
                        [&](Instance const& instance) { return now_.steady - instance.seen > limits_.replaced; });

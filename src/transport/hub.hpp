@@ -133,8 +133,8 @@ struct Respond {
   std::string frame;
 };
 
-using HubAction = std::variant<ShowFrame, ToPeer, ClosePeer, CutPeer, AuthorizePeer, PeerAccepted, Handle, Finished, PresenceChanged, Dialled,
-                               Own, Disown, Watch, Unwatch, Announce, Question, Respond>;
+using HubAction = std::variant<ShowFrame, ToPeer, ClosePeer, CutPeer, AuthorizePeer, PeerAccepted, Handle, Finished,
+                               PresenceChanged, Dialled, Own, Disown, Watch, Unwatch, Announce, Question, Respond>;
 
 /// What the application decides, asked from inside: none of it may call the hub.
 struct HubRules {
@@ -262,14 +262,14 @@ class Hub {
 
     EndpointId id;
     Session session;
-    PeerId peer = 0;  // 0: no connection now
+    PeerId peer = 0;    // 0: no connection now
     PeerId newest = 0;  // the last connection it had, for the log
     Identity identity{};
     std::string instance{};
     std::string session_id{};
-    std::uint64_t order = 0;     // Flex: of its instance
-    std::uint64_t since_ms = 0;  // Flex: of its instance
-    std::uint64_t last_act = 0;  // CRM: of what a person last did there
+    std::uint64_t order = 0;            // Flex: of its instance
+    std::uint64_t since_ms = 0;         // Flex: of its instance
+    std::uint64_t last_act = 0;         // CRM: of what a person last did there
     std::optional<RequestKey> reset{};  // CRM: the newest Snapshot that tells of a reset, until it is acknowledged
     std::unordered_map<RequestKey, Forwarded> forwarded{};
     std::optional<Steady> armed{};
@@ -283,11 +283,11 @@ class Hub {
 
   // What this node knows from an agent's owner, when that is another node.
   struct News {
-    std::string epoch{};        // the session of Flex that they are about
-    std::uint64_t last = 0;     // their number
-    std::uint64_t seen = 0;     // the newest that came while a Snapshot was awaited
+    std::string epoch{};     // the session of Flex that they are about
+    std::uint64_t last = 0;  // their number
+    std::uint64_t seen = 0;  // the newest that came while a Snapshot was awaited
     bool awaits_snapshot = false;
-    bool gap = false;           // something was missed: the CRM endpoints are to be told
+    bool gap = false;  // something was missed: the CRM endpoints are to be told
   };
 
   struct Agent {
@@ -298,9 +298,9 @@ class Hub {
     std::map<std::string, Dial, std::less<>> dials{};
     std::list<Steady> recent_dials{};
     std::vector<Instance> instances{};
-    bool announced = false;  // what was last said of its presence
+    bool announced = false;                // what was last said of its presence
     std::optional<Ownership> ownership{};  // this node holds its Flex
-    std::uint64_t announcements = 0;  // under this ownership
+    std::uint64_t announcements = 0;       // under this ownership
     News news{};
   };
 
@@ -357,7 +357,8 @@ class Hub {
   void from_crm(Endpoint& crm, Deliver delivery);
   Result<void> ask_flex(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
   Result<void> try_flex(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
-  Result<void> pass_to_flex(Agent& agent, Endpoint& flex, Asker const& asker, Message const& message, std::string const& params);
+  Result<void> pass_to_flex(Agent& agent, Endpoint& flex, Asker const& asker, Message const& message,
+                            std::string const& params);
   Result<void> permit(Agent& agent, DialRequest& dial);
   void answered(Endpoint& endpoint, Answered answered);
   void answer(Asker const& asker, Result<Answer> const& outcome);
@@ -365,7 +366,8 @@ class Hub {
 
   // -- other nodes
   void announce_news(Agent& agent, Message const& message, std::string const& params);
-  Result<void> ask_owner(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
+  Result<void> ask_owner(std::string const& name, Asker const& asker, Message const& message,
+                         std::string const& params);
   void put(Question question, Asked asked);
   void ask_snapshot(Agent& agent);
   void take_snapshot(Agent& agent, RequestEnd end, std::string const& frame);
@@ -402,7 +404,7 @@ class Hub {
   std::unordered_map<std::string, std::unique_ptr<Agent>> agents_;
   std::unordered_map<LocalId, LocalRequest> locals_;
   std::unordered_map<QuestionId, Asked> questions_;
-  std::shared_ptr<Codec> codec_;  // and that of all sessions
+  std::shared_ptr<Codec> codec_;    // and that of all sessions
   std::deque<EndpointId> touched_;  // sessions with actions to carry out
   std::vector<EndpointId> over_;
   std::set<Due> due_;

@@ -77,7 +77,8 @@ void Hub::disown(Agent& agent) {
   act(Disown{agent.name});
 }
 
-void Hub::command(QuestionId id, std::string const& name, std::string const& from, std::string const& frame, Moment now) {
+void Hub::command(QuestionId id, std::string const& name, std::string const& from, std::string const& frame,
+                  Moment now) {
   now_ = now;
   auto* const agent = find(name);
   Asker const asker{.node_question = id, .node = from};
@@ -122,9 +123,11 @@ void Hub::put(Question question, Asked asked) {
   act(std::move(question));
 }
 
-Result<void> Hub::ask_owner(std::string const& name, Asker const& asker, Message const& message, std::string const& params) {
+Result<void> Hub::ask_owner(std::string const& name, Asker const& asker, Message const& message,
+                            std::string const& params) {
   auto const type = MessageType::of(message);
-  auto frame = params.empty() ? codec_->encode(node_request, message) : codec_->encode_forwarded(node_request, type, params);
+  auto frame =
+      params.empty() ? codec_->encode(node_request, message) : codec_->encode_forwarded(node_request, type, params);
   if (!frame) return frame.error();
   auto const* const dial = std::get_if<DialRequest>(&message);
   if (dial) {
@@ -256,7 +259,8 @@ void Hub::take_snapshot(Agent& agent, RequestEnd end, std::string const& text) {
   if (end == RequestEnd::no_owner) return owner_gone(agent);
   if (end == RequestEnd::unknown) return ask_snapshot(agent);
   auto const placed = end == RequestEnd::answered ? read_place(text) : std::nullopt;
-  if (!placed) return;  // the link is down: link() asks again; or the owner has just let go, and the next one announces itself
+  if (!placed)
+    return;  // the link is down: link() asks again; or the owner has just let go, and the next one announces itself
   auto const decoded = codec_->decode(placed->frame);
   auto const* const request = std::get_if<Request>(&decoded);
   auto const* const whole = request ? std::get_if<Snapshot>(&request->message) : nullptr;

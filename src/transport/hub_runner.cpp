@@ -19,9 +19,9 @@ class HubRunner::Peer final : public WebSocket::Owner, public std::enable_shared
         id{its_id},
         http{std::make_unique<HttpRequest const>(std::move(request))},
         ticket{std::move(its_ticket)},
-        websocket{WebSocket::make(std::move(stream), {owner.options_.session.codec.limits.frame_bytes,
-                                                      owner.options_.queue, owner.options_.times,
-                                                      owner.options_.rate})} {}
+        websocket{
+            WebSocket::make(std::move(stream), {owner.options_.session.codec.limits.frame_bytes, owner.options_.queue,
+                                                owner.options_.times, owner.options_.rate})} {}
   ~Peer() override { websocket->abort(); }
 
   void on_websocket_open() override {
@@ -56,13 +56,10 @@ HubRunner::HubRunner(std::shared_ptr<asio::io_context> context, ServerOptions co
   if (options_.backplane) start_backplane();
 }
 
-HubRunner::~HubRunner() {
-  abandon();
-}
+HubRunner::~HubRunner() { abandon(); }
 
 HubRules HubRunner::rules() const {
-  return {&random_id,
-          [this](MessageType type) { return static_cast<bool>(handlers_.messages[type.index()]); },
+  return {&random_id, [this](MessageType type) { return static_cast<bool>(handlers_.messages[type.index()]); },
           [this](std::string const& agent, DialRequest& dial) -> Result<void> {
             if (!handlers_.dial) return {};
             try {
@@ -77,8 +74,7 @@ HubRules HubRunner::rules() const {
               return make_error(Errc::internal_error);
             }
           },
-          options_.backplane != nullptr,
-          static_cast<bool>(handlers_.frame)};
+          options_.backplane != nullptr, static_cast<bool>(handlers_.frame)};
 }
 
 void HubRunner::start_backplane() {
@@ -256,17 +252,17 @@ void HubRunner::call(std::string_view what, std::function<void()> const& handler
 void HubRunner::authorize(AuthorizePeer const& asked) {
   auto const peer = peers_.find(asked.peer);
   if (peer == peers_.end()) return;
-  Authorization authorization{[context = std::weak_ptr{context_}, weak = std::weak_ptr{peer->second}](
-                                  Result<Identity> const& identity) {
-    auto const alive = context.lock();
-    if (!alive) return;
-    asio::dispatch(*alive, [weak, identity] {
-      auto const known = weak.lock();
-      if (!known) return;
-      known->runner.hub_.authorized(known->id, identity, now());
-      known->runner.drain();
-    });
-  }};
+  Authorization authorization{
+      [context = std::weak_ptr{context_}, weak = std::weak_ptr{peer->second}](Result<Identity> const& identity) {
+        auto const alive = context.lock();
+        if (!alive) return;
+        asio::dispatch(*alive, [weak, identity] {
+          auto const known = weak.lock();
+          if (!known) return;
+          known->runner.hub_.authorized(known->id, identity, now());
+          known->runner.drain();
+        });
+      }};
   // Nobody asks for it again, and an idle session must not hold its headers.
   auto const http = std::move(peer->second->http);
   call("the authorize handler", [&] { handlers_.authorize(asked.hello, *http, std::move(authorization)); });
@@ -276,24 +272,23 @@ void HubRunner::handle(Handle const& what) {
   auto const type = MessageType::of(what.message);
   std::shared_ptr<ReplyState> reply;
   if (what.reply) {
-    reply = std::make_shared<ReplyState>([context = std::weak_ptr{context_}, this,
-                                          to = *what.reply](Result<Answer> const& outcome) {
-      auto const alive = context.lock();
-      if (!alive) return;
-      // Runs while the server's thread does, which this object outlives.
-      asio::dispatch(*alive, [this, to, outcome] {
-        hub_.answer(to, outcome, now());
-        drain();
-      });
-    });
+    reply = std::make_shared<ReplyState>(
+        [context = std::weak_ptr{context_}, this, to = *what.reply](Result<Answer> const& outcome) {
+          auto const alive = context.lock();
+          if (!alive) return;
+          // Runs while the server's thread does, which this object outlives.
+          asio::dispatch(*alive, [this, to, outcome] {
+            hub_.answer(to, outcome, now());
+            drain();
+          });
+        });
   } else {
     reply = std::make_shared<ReplyState>([](Result<Answer> const&) {});
   }
   try {
     handlers_.messages[type.index()](Delivery{what.agent, what.message, reply});
   } catch (...) {
-    log(options_.logger, Level::error,
-        {"the handler of ", type_name(type), " threw: ", current_exception_text()});
+    log(options_.logger, Level::error, {"the handler of ", type_name(type), " threw: ", current_exception_text()});
     reply->answer(make_error(Errc::internal_error));
   }
 }

@@ -62,8 +62,7 @@ class ListenerState final : public std::enable_shared_from_this<ListenerState> {
 
   void accept(AcceptHandler handler) {
     auto const refuse = [&](Errc errc) {
-      Waiter<Connection>::refuse(std::move(handler), context, make_error_code(errc),
-                                 ConnectionAccess::make(nullptr));
+      Waiter<Connection>::refuse(std::move(handler), context, make_error_code(errc), ConnectionAccess::make(nullptr));
     };
     if (waiter.waiting()) return refuse(Errc::invalid_argument);
     if (closed) return refuse(Errc::closed);
@@ -94,9 +93,7 @@ class ListenerState final : public std::enable_shared_from_this<ListenerState> {
   bool closed = false;
 };
 
-asio::any_io_executor get_executor(ListenerState const& state) noexcept {
-  return state.context.get_executor();
-}
+asio::any_io_executor get_executor(ListenerState const& state) noexcept { return state.context.get_executor(); }
 
 void accept_erased(std::shared_ptr<ListenerState> const& state, AcceptHandler handler) {
   state->accept(std::move(handler));
@@ -120,9 +117,7 @@ Listener& Listener::operator=(Listener&& other) noexcept {
   return *this;
 }
 
-void Listener::on_http(std::function<HttpResponse(HttpRequest const&)> handler) {
-  state_->http = std::move(handler);
-}
+void Listener::on_http(std::function<HttpResponse(HttpRequest const&)> handler) { state_->http = std::move(handler); }
 
 void Listener::on_resume(std::function<bool(Hello const&, HttpRequest const&)> handler) {
   state_->resume = std::move(handler);
@@ -131,28 +126,20 @@ void Listener::on_resume(std::function<bool(Hello const&, HttpRequest const&)> h
 Result<void> Listener::listen() {
   if (!state_->resume) state_->options.session.times.resume = std::chrono::milliseconds{0};
   return state_->acceptor->listen(
-      state_->http, [weak = std::weak_ptr{state_}](
-                        detail::AnyStream stream, std::shared_ptr<detail::UpgradeRequest const> request,
-                        HttpRequest described, std::shared_ptr<detail::ConnectionTicket> ticket) {
+      state_->http,
+      [weak = std::weak_ptr{state_}](detail::AnyStream stream, std::shared_ptr<detail::UpgradeRequest const> request,
+                                     HttpRequest described, std::shared_ptr<detail::ConnectionTicket> ticket) {
         auto const self = weak.lock();
         if (self) self->admit(std::move(stream), std::move(request), std::move(described), std::move(ticket));
       });
 }
 
-Result<void> Listener::reload_certificate() {
-  return state_->acceptor->reload_certificate();
-}
+Result<void> Listener::reload_certificate() { return state_->acceptor->reload_certificate(); }
 
-Result<void> Listener::adopt(Adoption adoption) {
-  return state_->acceptor->adopt(std::move(adoption));
-}
+Result<void> Listener::adopt(Adoption adoption) { return state_->acceptor->adopt(std::move(adoption)); }
 
-std::uint16_t Listener::port() const noexcept {
-  return state_->acceptor->port();
-}
+std::uint16_t Listener::port() const noexcept { return state_->acceptor->port(); }
 
-void Listener::close() {
-  state_->close();
-}
+void Listener::close() { state_->close(); }
 
 }  // namespace flexcrm

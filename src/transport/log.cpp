@@ -10,22 +10,15 @@ constexpr std::size_t longest_line = 512;
 constexpr std::size_t longest_text = 256;
 constexpr std::size_t longest_number = 4;
 
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 std::string_view word(Level level) noexcept {
   switch (level) {
-    case Level::debug:
-      return "debug";
-    case Level::info:
-      return "info";
-    case Level::warning:
-      return "warning";
-    case Level::error:
-      return "error";
-    case Level::off:
-      break;
+    case Level::debug: return "debug";
+    case Level::info: return "info";
+    case Level::warning: return "warning";
+    case Level::error: return "error";
+    case Level::off: break;
   }
   return "off";
 }

@@ -33,8 +33,7 @@ std::optional<std::string> canonical_origin(std::string_view text) {
   if (rest.starts_with('[')) {
     auto const end = rest.find(']');
     if (end == std::string_view::npos || end < 3) return std::nullopt;
-    if (rest.substr(1, end - 1).find_first_not_of("0123456789abcdef:.") != std::string_view::npos)
-      return std::nullopt;
+    if (rest.substr(1, end - 1).find_first_not_of("0123456789abcdef:.") != std::string_view::npos) return std::nullopt;
     host_size = end + 1;
   } else {
     while (host_size < rest.size() && is_host_character(rest[host_size])) ++host_size;
@@ -47,8 +46,7 @@ std::optional<std::string> canonical_origin(std::string_view text) {
   unsigned port = 0;
   auto const* const end = port_text.data() + port_text.size();
   auto const [stop, ec] = std::from_chars(port_text.data() + 1, end, port);
-  if (port_text.front() != ':' || ec != std::errc{} || stop != end || port == 0 || port > 65535)
-    return std::nullopt;
+  if (port_text.front() != ':' || ec != std::errc{} || stop != end || port == 0 || port > 65535) return std::nullopt;
   std::string result = scheme + "://" + std::string{host};
   if (port != (scheme == "http" ? 80U : 443U)) result += ':' + std::to_string(port);
   return result;
@@ -58,8 +56,7 @@ Result<UpgradePolicy> UpgradePolicy::make(ServerOptions const& options, std::uin
   UpgradePolicy policy;
   if (options.path.empty() || options.path.front() != '/' ||
       options.path.find_first_of("?# \r\n") != std::string::npos) {
-    return make_error(Errc::invalid_argument, {},
-                      "ServerOptions::path must begin with '/' and have no query");
+    return make_error(Errc::invalid_argument, {}, "ServerOptions::path must begin with '/' and have no query");
   }
   policy.path = options.path;
   policy.allow_same_host = options.allow_same_host;
@@ -95,8 +92,7 @@ bool UpgradePolicy::accepts_origin(std::string_view origin, std::string_view hos
   if (!allow_same_host || host.empty()) return false;
   // Either scheme: TLS may end at a proxy, which hands us the Host alone.
   for (std::string_view const scheme : {"http://", "https://"}) {
-    if (origin.size() == scheme.size() + host.size() && origin.starts_with(scheme) &&
-        origin.ends_with(host)) {
+    if (origin.size() == scheme.size() + host.size() && origin.starts_with(scheme) && origin.ends_with(host)) {
       return true;
     }
   }

@@ -97,16 +97,14 @@ Server::~Server() {
 
 void Server::set_handler(MessageType type, detail::Handler handler) {
   if (sender(type) != Sender::flex || delivery_class(type) == DeliveryClass::session) {
-    core_->misuse = make_error(Errc::invalid_argument, {},
-                               "Server::on: Flex does not send " + std::string{type_name(type)});
+    core_->misuse =
+        make_error(Errc::invalid_argument, {}, "Server::on: Flex does not send " + std::string{type_name(type)});
     return;
   }
   core_->handlers.messages[type.index()] = std::move(handler);
 }
 
-void Server::on_http(std::function<HttpResponse(HttpRequest const&)> handler) {
-  core_->http = std::move(handler);
-}
+void Server::on_http(std::function<HttpResponse(HttpRequest const&)> handler) { core_->http = std::move(handler); }
 
 void Server::set_authorize(std::function<void(Hello const&, HttpRequest const&, Authorization)> handler) {
   core_->handlers.authorize = std::move(handler);
@@ -125,15 +123,14 @@ void Server::on_dialled(
   core_->handlers.dialled = std::move(handler);
 }
 
-void Server::on_frame(std::function<void(FrameEvent const&)> handler) {
-  core_->handlers.frame = std::move(handler);
-}
+void Server::on_frame(std::function<void(FrameEvent const&)> handler) { core_->handlers.frame = std::move(handler); }
 
 Result<void> Server::start() {
   auto& core = *core_;
   if (core.misuse) return *core.misuse;
   if (core.options.caller_ids_by_on_dial && !core.handlers.dial)
-    return make_error(Errc::invalid_argument, {}, "ServerOptions::caller_ids_by_on_dial: there is no handler of on_dial");
+    return make_error(Errc::invalid_argument, {},
+                      "ServerOptions::caller_ids_by_on_dial: there is no handler of on_dial");
   {
     std::lock_guard const lock{core.mutex};
     if (core.run) return make_error(Errc::invalid_argument, {}, "Server::start: started already");
@@ -204,30 +201,25 @@ Result<void> Server::adopt(Adoption adoption) {
   return run ? run->acceptor->adopt(std::move(adoption)) : make_error(Errc::not_connected);
 }
 
-ServerMetrics Server::metrics() const {
-  return core_->counters->read();
-}
+ServerMetrics Server::metrics() const { return core_->counters->read(); }
 
-std::uint16_t Server::port() const noexcept {
-  return core_->port;
-}
+std::uint16_t Server::port() const noexcept { return core_->port; }
 
 std::vector<std::string> Server::agents() const {
   std::lock_guard const lock{core_->mutex};
   return {core_->agents.begin(), core_->agents.end()};
 }
 
-void Server::request_any(std::string agent, Message message,
-                         std::function<void(Result<Answer> const&)> done) {
+void Server::request_any(std::string agent, Message message, std::function<void(Result<Answer> const&)> done) {
   auto once = std::make_shared<detail::Once>(std::move(done));
   auto const run = core_->current();
   if (!run) return;  // `once` answers
-  detail::asio::post(*run->context, [run = std::weak_ptr{run}, once, agent = std::move(agent),
-                                     message = std::move(message)] {
-    auto const running = run.lock();
-    if (!running || running->stopping) return;
-    running->hub->request(agent, message, [once](Result<Answer> const& outcome) { (*once)(outcome); });
-  });
+  detail::asio::post(
+      *run->context, [run = std::weak_ptr{run}, once, agent = std::move(agent), message = std::move(message)] {
+        auto const running = run.lock();
+        if (!running || running->stopping) return;
+        running->hub->request(agent, message, [once](Result<Answer> const& outcome) { (*once)(outcome); });
+      });
 }
 
 }  // namespace flexcrm

@@ -19,17 +19,16 @@ constexpr std::size_t most_rest = 16 * 1024;
 }  // namespace
 
 TcpStream::TcpStream(TcpSocket socket)
-    : socket_{std::move(socket)},
-      spares_{asio::use_service<Spares<std::string>>(socket_.get_executor().context())} {
+    : socket_{std::move(socket)}, spares_{asio::use_service<Spares<std::string>>(socket_.get_executor().context())} {
   error_code ignored;
   // A frame is a message: it must not wait for the acknowledgement of the one before.
   socket_.set_option(tcp::no_delay{true}, ignored);
   if (auto const endpoint = socket_.remote_endpoint(ignored); !ignored) {
     auto const address = endpoint.address();
     address_ = address.to_string();
-    loopback_ = address.is_loopback() ||
-                (address.is_v6() && address.to_v6().is_v4_mapped() &&
-                 asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback());
+    loopback_ =
+        address.is_loopback() || (address.is_v6() && address.to_v6().is_v4_mapped() &&
+                                  asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback());
   }
 }
 
@@ -44,10 +43,11 @@ void TcpStream::read_some(asio::mutable_buffer buffer, IoHandler handler) {
     return asio::post(get_executor(), [h = std::move(handler), size]() mutable { std::move(h)(error_code{}, size); });
   }
   // Beast asks for 1536 bytes at a time, and a burst is longer.
-  socket_.async_read_some(buffer, [this, asked = buffer.size(), h = std::move(handler)](error_code ec, std::size_t size) mutable {
-    if (!ec && size == asked && size != 0) read_rest();
-    std::move(h)(ec, size);
-  });
+  socket_.async_read_some(
+      buffer, [this, asked = buffer.size(), h = std::move(handler)](error_code ec, std::size_t size) mutable {
+        if (!ec && size == asked && size != 0) read_rest();
+        std::move(h)(ec, size);
+      });
 }
 
 // Takes what else has arrived, into a buffer of the thread, so that only who has a rest pays for it. An end or an error is
@@ -92,16 +92,13 @@ void TcpStream::drain(beast::role_type role, DoneHandler handler) {
                           [this, role, h = std::move(handler)](error_code ec, std::size_t) mutable {
                             if (!ec) return drain(role, std::move(h));
                             error_code ignored;
-                            if (role == beast::role_type::client)
-                              socket_.shutdown(tcp::socket::shutdown_send, ignored);
+                            if (role == beast::role_type::client) socket_.shutdown(tcp::socket::shutdown_send, ignored);
                             if (ec == asio::error::eof) ec = {};
                             std::move(h)(ec);
                           });
 }
 
-AnyStream make_tcp_stream(TcpSocket socket) {
-  return AnyStream{std::make_unique<TcpStream>(std::move(socket))};
-}
+AnyStream make_tcp_stream(TcpSocket socket) { return AnyStream{std::make_unique<TcpStream>(std::move(socket))}; }
 
 Result<Remote> Remote::of(ClientOptions const& options) {
   auto url = parse_url(options.url);
@@ -128,9 +125,8 @@ Result<Remote> Remote::of(ClientOptions const& options) {
 namespace {
 
 using Resolver = asio::ip::basic_resolver<tcp, ByteStream::executor_type>;
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                               ByteStream::executor_type>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                                         ByteStream::executor_type>;
 
 class Connecting final : public TcpConnect, public std::enable_shared_from_this<Connecting> {
  public:
@@ -149,8 +145,7 @@ class Connecting final : public TcpConnect, public std::enable_shared_from_this<
       if (!ec) self->finish(make_error(Errc::timed_out));
     });
     resolver_.async_resolve(
-        remote_.url.host, remote_.url.port,
-        [self = shared_from_this()](error_code ec, Resolver::results_type results) {
+        remote_.url.host, remote_.url.port, [self = shared_from_this()](error_code ec, Resolver::results_type results) {
           if (!self->done_) return;
           if (ec) return self->finish(make_error(Errc::connect_failed, {}, ec.message()));
           asio::async_connect(self->socket_, results, [self](error_code connect_ec, tcp::endpoint const&) {

@@ -75,7 +75,6 @@ class TcpConnect {
 /// are written. `done` is called once, not from inside this call, unless cancelled. Errors: timed_out,
 /// connect_failed, tls_failed.
 std::shared_ptr<TcpConnect> connect_tcp(asio::io_context& context, Remote const& remote,
-                                        std::chrono::milliseconds timeout,
-                                        std::function<void(Result<AnyStream>)> done);
+                                        std::chrono::milliseconds timeout, std::function<void(Result<AnyStream>)> done);
 
 }  // namespace flexcrm::detail

@@ -30,8 +30,8 @@ unsigned char const* bytes(std::string_view text) noexcept {
 // RFC 4648 §5 without padding.
 std::string base64url(std::string_view data) {
   std::string text(4 * ((data.size() + 2) / 3) + 1, '\0');
-  auto const size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes(data),
-                                    static_cast<int>(data.size()));
+  auto const size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes(data), static_cast<int>(data.size()));
   text.resize(static_cast<std::size_t>(size));
   text.erase(std::find(text.begin(), text.end(), '='), text.end());
   std::replace(text.begin(), text.end(), '+', '-');
@@ -45,8 +45,8 @@ std::optional<std::string> from_base64url(std::string_view text) {
   std::replace(padded.begin(), padded.end(), '_', '/');
   padded.append((4 - padded.size() % 4) % 4, '=');
   std::string data(padded.size() / 4 * 3, '\0');
-  auto const size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(data.data()), bytes(padded),
-                                    static_cast<int>(padded.size()));
+  auto const size =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(data.data()), bytes(padded), static_cast<int>(padded.size()));
   if (size < 0) return std::nullopt;
   data.resize(text.size() * 3 / 4);
   // OpenSSL reads more spellings than one.
@@ -90,11 +90,9 @@ std::optional<system_clock::time_point> moment_of(json::object const& object, st
 }  // namespace
 
 Result<TicketKeys> TicketKeys::make(std::vector<std::string> keys) {
-  bool const good = !keys.empty() && std::all_of(keys.begin(), keys.end(), [](std::string const& key) {
-    return key.size() >= least_bytes;
-  });
-  if (!good)
-    return make_error(Errc::invalid_argument, {}, "TicketKeys: at least one key of at least 32 bytes");
+  bool const good = !keys.empty() && std::all_of(keys.begin(), keys.end(),
+                                                 [](std::string const& key) { return key.size() >= least_bytes; });
+  if (!good) return make_error(Errc::invalid_argument, {}, "TicketKeys: at least one key of at least 32 bytes");
   return TicketKeys{std::move(keys)};
 }
 
@@ -146,8 +144,7 @@ Result<Ticket> TicketKeys::check(std::string_view token, system_clock::time_poin
 }
 
 Authorize authorize_by_ticket(TicketKeys keys, std::function<system_clock::time_point()> now) {
-  return [keys = std::move(keys), now = std::move(now)](Hello const& hello,
-                                                        HttpRequest const&) -> Result<Identity> {
+  return [keys = std::move(keys), now = std::move(now)](Hello const& hello, HttpRequest const&) -> Result<Identity> {
     auto const ticket = keys.check(hello.token.value_or(""), now ? now() : system_clock::now());
     bool const meant = ticket && ticket->identity == Identity{hello.agent, hello.role} &&
                        (ticket->instance.empty() || ticket->instance == hello.instance);

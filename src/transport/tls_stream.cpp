@@ -39,9 +39,8 @@ class TlsStream final : public TcpStream {
 
   void teardown(beast::role_type role, DoneHandler handler) override {
     // TLS has an end of its own, and below it the socket's has to come all the same.
-    tls_.async_shutdown([this, role, h = std::move(handler)](error_code) mutable {
-      TcpStream::teardown(role, std::move(h));
-    });
+    tls_.async_shutdown(
+        [this, role, h = std::move(handler)](error_code) mutable { TcpStream::teardown(role, std::move(h)); });
   }
 
  private:
@@ -56,22 +55,17 @@ class TlsStream final : public TcpStream {
     auto* const handle = native_handle();
     if (ec.category() != asio::error::get_ssl_category() || SSL_is_server(handle) != 0) return ec;
     auto const reason = static_cast<unsigned long>(ec.value());
-    if (ERR_GET_LIB(reason) == ERR_LIB_SSL &&
-        (ERR_GET_REASON(reason) == SSL_R_UNSUPPORTED_PROTOCOL ||
-         ERR_GET_REASON(reason) == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION)) {
+    if (ERR_GET_LIB(reason) == ERR_LIB_SSL && (ERR_GET_REASON(reason) == SSL_R_UNSUPPORTED_PROTOCOL ||
+                                               ERR_GET_REASON(reason) == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION)) {
       return Errc::tls_version;
     }
     switch (SSL_get_verify_result(handle)) {
-      case X509_V_OK:
-        return Errc::tls_failed;
+      case X509_V_OK: return Errc::tls_failed;
       case X509_V_ERR_HOSTNAME_MISMATCH:
-      case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        return Errc::certificate_name;
+      case X509_V_ERR_IP_ADDRESS_MISMATCH: return Errc::certificate_name;
       case X509_V_ERR_CERT_HAS_EXPIRED:
-      case X509_V_ERR_CERT_NOT_YET_VALID:
-        return Errc::certificate_expired;
-      default:
-        return Errc::certificate_untrusted;
+      case X509_V_ERR_CERT_NOT_YET_VALID: return Errc::certificate_expired;
+      default: return Errc::certificate_untrusted;
     }
   }
 
@@ -157,8 +151,7 @@ class OpenSslClient final : public TlsClient {
     auto* const handle = stream->native_handle();
     auto* const rules = SSL_get0_param(handle);
     // RFC 6125: names and addresses that the certificate lists, never its subject.
-    X509_VERIFY_PARAM_set_hostflags(
-        rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     bool const named = not_an_address ? X509_VERIFY_PARAM_set1_host(rules, host.data(), host.size()) == 1 &&
                                             SSL_set_tlsext_host_name(handle, host.c_str()) == 1
                                       : X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1;

@@ -20,22 +20,17 @@ namespace flexcrm::detail {
 namespace {
 
 namespace http = beast::http;
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                               AnyStream::executor_type>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                                         AnyStream::executor_type>;
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
 constexpr std::size_t read_ahead_bytes = 16 * 1024;
 
-std::string_view view(beast::string_view text) noexcept {
-  return {text.data(), text.size()};
-}
+std::string_view view(beast::string_view text) noexcept { return {text.data(), text.size()}; }
 
 // A second Host or Origin is how one parser is made to see what another does not.
-std::size_t count(Request const& request, http::field field) {
-  return request.count(field);
-}
+std::size_t count(Request const& request, http::field field) { return request.count(field); }
 
 bool is_printable(std::string_view text) noexcept {
   return std::all_of(text.begin(), text.end(), [](char c) {
@@ -70,9 +65,7 @@ bool has_plain_body(Request const& request) {
 // RFC 6455 §4.2.1: one key, 16 bytes in base64. Beast looks at its length alone.
 bool has_key(Request const& request) {
   auto const key = view(request[http::field::sec_websocket_key]);
-  auto const is_base64 = [](unsigned char c) {
-    return (c < 0x80 && std::isalnum(c) != 0) || c == '+' || c == '/';
-  };
+  auto const is_base64 = [](unsigned char c) { return (c < 0x80 && std::isalnum(c) != 0) || c == '+' || c == '/'; };
   return count(request, http::field::sec_websocket_key) == 1 && key.size() == 24 && key.ends_with("==") &&
          std::all_of(key.begin(), key.end() - 2, is_base64);
 }
@@ -97,8 +90,8 @@ struct Refused {
 
 class Serving final : public HttpServing, public std::enable_shared_from_this<Serving> {
  public:
-  Serving(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy, HttpLimits const& limits,
-          Logger const& logger, Callbacks callbacks, Adoption const& adoption)
+  Serving(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy, HttpLimits const& limits, Logger const& logger,
+          Callbacks callbacks, Adoption const& adoption)
       : stream_{std::move(stream)},
         timer_{stream_->get_executor()},
         policy_{std::move(policy)},
@@ -124,17 +117,16 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     parser_->body_limit(limits_.body_bytes);
     cut_after(limit);
-    http::async_read_header(
-        *stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t size) {
-          // Beast counts each line apart and the last one not at all.
-          if (!ec && size > self->limits_.header_bytes) ec = http::error::header_limit;
-          if (ec) return self->on_read(ec);
-          if (self->done_) return;
-          self->headers_ = headers_of(self->parser_->get());
-          self->cut_after(self->limits_.request);
-          http::async_read(*self->stream_, self->buffer_, *self->parser_,
-                           [self](error_code body_ec, std::size_t) { self->on_read(body_ec); });
-        });
+    http::async_read_header(*stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t size) {
+      // Beast counts each line apart and the last one not at all.
+      if (!ec && size > self->limits_.header_bytes) ec = http::error::header_limit;
+      if (ec) return self->on_read(ec);
+      if (self->done_) return;
+      self->headers_ = headers_of(self->parser_->get());
+      self->cut_after(self->limits_.request);
+      http::async_read(*self->stream_, self->buffer_, *self->parser_,
+                       [self](error_code body_ec, std::size_t) { self->on_read(body_ec); });
+    });
   }
 
   void cut_after(std::chrono::milliseconds limit) {
@@ -188,9 +180,8 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
       if (!checked && target != policy_->path) return refuse({404, "No WebSocket here.\n"});
       if (!wants_upgrade) return refuse({426, "WebSocket only.\n"});
       // An empty Origin is none that a browser sends.
-      bool const origin_allowed = count(request, http::field::origin) == 0
-                                      ? policy_->allow_no_origin
-                                      : policy_->accepts_origin(origin, host);
+      bool const origin_allowed =
+          count(request, http::field::origin) == 0 ? policy_->allow_no_origin : policy_->accepts_origin(origin, host);
       if (!checked && !origin_allowed) return refuse({403, "Origin not allowed.\n"});
       if (!has_key(request)) return refuse({400, "Bad request.\n"});
       if (!offers_subprotocol(request)) return refuse({400, "Subprotocol flexcrm.v1 is required.\n"});
@@ -220,11 +211,10 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
   HttpResponse call(HttpRequest const& request) {
     try {
       auto response = callbacks_.http(request);
-      bool const valid =
-          response.status >= 200 && response.status <= 599 && is_printable(response.content_type) &&
-          std::all_of(response.headers.begin(), response.headers.end(), [](auto const& header) {
-            return is_token(header.first) && is_printable(header.second);
-          });
+      bool const valid = response.status >= 200 && response.status <= 599 && is_printable(response.content_type) &&
+                         std::all_of(response.headers.begin(), response.headers.end(), [](auto const& header) {
+                           return is_token(header.first) && is_printable(header.second);
+                         });
       if (valid) return response;
       log(logger_, Level::error, {"http: the handler's response has an impossible status or header"});
     } catch (...) {
@@ -284,8 +274,7 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
     if (keep_alive_) return read(limits_.keep_alive);
     // Closing over unread bytes would reset the connection, and the peer might never see the response.
     cut_after(limits_.request);
-    async_teardown(beast::role_type::server, *stream_,
-                   [self = shared_from_this()](error_code) { self->finish(); });
+    async_teardown(beast::role_type::server, *stream_, [self = shared_from_this()](error_code) { self->finish(); });
   }
 
   void finish() noexcept {
@@ -319,10 +308,10 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
 }  // namespace
 
 std::shared_ptr<HttpServing> HttpServing::start(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy,
-                                                HttpLimits const& limits, Logger const& logger,
-                                                Callbacks callbacks, Adoption const& adoption) {
-  auto serving = std::make_shared<Serving>(std::move(stream), std::move(policy), limits, logger,
-                                           std::move(callbacks), adoption);
+                                                HttpLimits const& limits, Logger const& logger, Callbacks callbacks,
+                                                Adoption const& adoption) {
+  auto serving =
+      std::make_shared<Serving>(std::move(stream), std::move(policy), limits, logger, std::move(callbacks), adoption);
   serving->run();
   return serving;
 }

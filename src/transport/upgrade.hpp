@@ -44,13 +44,13 @@ class HttpServing {
     /// The stream is the caller's now; `this` object is done.
     std::function<void(AnyStream, std::shared_ptr<UpgradeRequest const>, HttpRequest)> upgraded;
     std::function<void()> refused;  ///< answered 4xx by this side; may be empty
-    std::function<void()> closed;  ///< called once, also after `upgraded`
+    std::function<void()> closed;   ///< called once, also after `upgraded`
   };
 
   /// Of `adoption` it needs what was received before; at most HttpLimits::header_bytes.
   static std::shared_ptr<HttpServing> start(AnyStream stream, std::shared_ptr<UpgradePolicy const> policy,
-                                            HttpLimits const& limits, Logger const& logger,
-                                            Callbacks callbacks, Adoption const& adoption = {});
+                                            HttpLimits const& limits, Logger const& logger, Callbacks callbacks,
+                                            Adoption const& adoption = {});
 
   virtual ~HttpServing() = default;
 

@@ -13,8 +13,7 @@ Result<Url> parse_url(std::string_view text) {
   auto const printable = [](char c) {
     return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f;
   };
-  if (!std::all_of(text.begin(), text.end(), printable))
-    return wrong("url: has a character that must be escaped");
+  if (!std::all_of(text.begin(), text.end(), printable)) return wrong("url: has a character that must be escaped");
   if (text.find('#') != std::string_view::npos) return wrong("url: has a fragment");
   text.remove_prefix(text.find("://") + 3);
 
@@ -48,8 +47,7 @@ Result<Url> parse_url(std::string_view text) {
     url.port = std::to_string(number);
   }
   url.host_header = authority;
-  if (url.port == usual_port && !port.empty())
-    url.host_header = authority.substr(0, authority.size() - port.size());
+  if (url.port == usual_port && !port.empty()) url.host_header = authority.substr(0, authority.size() - port.size());
   url.target = path.starts_with('/') ? std::string{path} : '/' + std::string{path};
   return url;
 }

@@ -68,8 +68,7 @@ class Waiter {
 
   // By way of the io_context, because an any_completion_executor cannot be asked not to run what it gets at
   // once.
-  static void post(boost::asio::io_context& context, Executor executor, Handler handler, error_code ec,
-                   Args... args) {
+  static void post(boost::asio::io_context& context, Executor executor, Handler handler, error_code ec, Args... args) {
     boost::asio::post(context, [executor = std::move(executor), handler = std::move(handler), ec,
                                 values = std::tuple<Args...>{std::move(args)...}]() mutable {
       executor.execute([handler = std::move(handler), ec, values = std::move(values)]() mutable {

@@ -25,9 +25,8 @@ namespace {
 namespace websocket = beast::websocket;
 namespace http = beast::http;
 using Stream = websocket::stream<AnyStream, false>;
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                               AnyStream::executor_type>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                                         AnyStream::executor_type>;
 
 // Where a message begins is part of its WebSocket; an answer fits in, and only what is longer needs a buffer
 // meanwhile.
@@ -78,8 +77,7 @@ class BeastWebSocket final : public WebSocket,
     stream_.auto_fragment(false);
     stream_.text(true);
     // Silence is the session's matter, which also knows a peer that only pings.
-    stream_.set_option(
-        websocket::stream_base::timeout{options.times.handshake, websocket::stream_base::none(), false});
+    stream_.set_option(websocket::stream_base::timeout{options.times.handshake, websocket::stream_base::none(), false});
   }
 
   void accept(std::shared_ptr<UpgradeRequest const> request, std::weak_ptr<Owner> owner) override {
@@ -88,8 +86,7 @@ class BeastWebSocket final : public WebSocket,
       response.set(http::field::server, server_name);
       response.set(http::field::sec_websocket_protocol, subprotocol);
     }));
-    stream_.async_accept(request->message,
-                         [self = shared_from_this(), request](error_code ec) { self->on_open(ec); });
+    stream_.async_accept(request->message, [self = shared_from_this(), request](error_code ec) { self->on_open(ec); });
   }
 
   void handshake(std::string const& host, std::string const& target, std::string const& origin,
@@ -125,13 +122,10 @@ class BeastWebSocket final : public WebSocket,
   }
 
   bool has_room() const noexcept override {
-    return !closing_ && !finished_ && queued_frames() < options_.queue.frames &&
-           queued_bytes_ < options_.queue.bytes;
+    return !closing_ && !finished_ && queued_frames() < options_.queue.frames && queued_bytes_ < options_.queue.bytes;
   }
 
-  std::pair<std::size_t, std::size_t> queued() const noexcept override {
-    return {queued_bytes_, queued_frames()};
-  }
+  std::pair<std::size_t, std::size_t> queued() const noexcept override { return {queued_bytes_, queued_frames()}; }
 
   void close(std::uint16_t code) override {
     if (closing_ || finished_) return;
@@ -199,9 +193,8 @@ class BeastWebSocket final : public WebSocket,
       paused_ = true;
       return arm();
     }
-    stream_.async_read_some(
-        asio::buffer(head_),
-        [self = shared_from_this()](error_code ec, std::size_t size) { self->on_head(ec, size); });
+    stream_.async_read_some(asio::buffer(head_),
+                            [self = shared_from_this()](error_code ec, std::size_t size) { self->on_head(ec, size); });
   }
 
   void on_head(error_code ec, std::size_t size) {
@@ -216,9 +209,8 @@ class BeastWebSocket final : public WebSocket,
   // What the frame says is still to come: how long a message may get is bounded by read_message_max.
   void read_rest() {
     if (close_sent_) return;  // Beast's close reads the rest, and is not to be met in the middle of a message
-    stream_.async_read_some(
-        buffer_.prepare(std::min(stream_.read_size_hint(), most_read_bytes)),
-        [self = shared_from_this()](error_code ec, std::size_t size) { self->on_rest(ec, size); });
+    stream_.async_read_some(buffer_.prepare(std::min(stream_.read_size_hint(), most_read_bytes)),
+                            [self = shared_from_this()](error_code ec, std::size_t size) { self->on_rest(ec, size); });
   }
 
   void on_rest(error_code ec, std::size_t size) {

@@ -17,13 +17,9 @@ Result<std::shared_ptr<TlsClient>> TlsClient::make(TlsClientOptions const&) {
 }  // namespace detail
 
 // Without keys the rest is never reached.
-Result<TicketKeys> TicketKeys::make(std::vector<std::string>) {
-  return make_error(Errc::tls_unavailable);
-}
+Result<TicketKeys> TicketKeys::make(std::vector<std::string>) { return make_error(Errc::tls_unavailable); }
 
-std::string TicketKeys::issue(Ticket const&) const {
-  return {};
-}
+std::string TicketKeys::issue(Ticket const&) const { return {}; }
 
 Result<Ticket> TicketKeys::check(std::string_view, std::chrono::system_clock::time_point) const {
   return make_error(Errc::unauthorized);

@@ -1,6 +1,6 @@
 // Uses of Server. With -DWRONG_<case> one of them is a mistake that the compiler has to find.
-#include <flexcrm/server.hpp>
 #include <flexcrm/client.hpp>
+#include <flexcrm/server.hpp>
 #include <flexcrm/ticket.hpp>
 
 #if defined(BOOST_ASIO_VERSION) || defined(BOOST_BEAST_VERSION) || defined(OPENSSL_VERSION_NUMBER)
@@ -31,7 +31,8 @@ void use(Server& server, Client& client) {
 #ifdef WRONG_result_of_another_type
   client.on<ContactLookupRequest>([](ContactLookupRequest const&) -> Result<DialResult> { return DialResult{}; });
 #else
-  client.on<ContactLookupRequest>([](ContactLookupRequest const&) -> Result<ContactLookupResult> { return ContactLookupResult{}; });
+  client.on<ContactLookupRequest>(
+      [](ContactLookupRequest const&) -> Result<ContactLookupResult> { return ContactLookupResult{}; });
 #endif
 
 #ifdef WRONG_request_of_no_message

@@ -10,11 +10,13 @@ namespace {
 constexpr auto task_sid = "WT00000000000000000000000000000001";
 
 void ring(Parts& parts, std::string const& agent) {
-  parts.calls.heard(agent, TaskChanged{.task_sid = task_sid,
-                                       .status = TaskStatus::offered,
-                                       .at = std::chrono::sys_days{std::chrono::January / 31 / 2026},
-                                       .channel = Channel::voice,
-                                       .attributes = Attributes::from_text(R"({"direction":"inbound","from":"+34600000017"})").value()});
+  parts.calls.heard(
+      agent,
+      TaskChanged{.task_sid = task_sid,
+                  .status = TaskStatus::offered,
+                  .at = std::chrono::sys_days{std::chrono::January / 31 / 2026},
+                  .channel = Channel::voice,
+                  .attributes = Attributes::from_text(R"({"direction":"inbound","from":"+34600000017"})").value()});
 }
 
 }  // namespace
@@ -69,12 +71,15 @@ TEST_CASE("every route of the API needs sign-in, its method and JSON") {
     CAPTURE(route.method);
     CAPTURE(route.target);
     auto const ask = [&](std::string const& method, std::string type) {
-      return parts.answer({.method = method, .target = route.target, .content_type = std::move(type), .body = route.body}).status;
+      return parts
+          .answer({.method = method, .target = route.target, .content_type = std::move(type), .body = route.body})
+          .status;
     };
     parts.cookie.clear();
     CHECK(ask(route.method, "application/json") == 401);
     parts.sign_in_as("alice");
-    for (auto const* type : {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp", "text/json"})
+    for (auto const* type : {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
+                             "application/jsonp", "text/json"})
       if (route.method == "POST") CHECK(ask("POST", type) == 415);
     for (auto const* method : {"PUT", "DELETE", "OPTIONS", "PATCH"}) CHECK(ask(method, "application/json") == 405);
     CHECK(ask(route.method, route.method == "POST" ? "Application/JSON ; charset=utf-8" : "") == route.good);
@@ -85,15 +90,17 @@ TEST_CASE("every answer forbids to store, to sniff and to frame") {
   DatabaseFile const file;
   Parts parts{file.path(), {"alice"}};
   parts.options.framed_by = {"https://desk.example"};
-  for (auto const* target : {"/crm.html", "/login", "/api/contacts", "/nothing", "/flex/index.html", "/flexcrm/js/codec.js"}) {
+  for (auto const* target :
+       {"/crm.html", "/login", "/api/contacts", "/nothing", "/flex/index.html", "/flexcrm/js/codec.js"}) {
     CAPTURE(target);
     auto const response = parts.get(target);
     CHECK(Parts::header_of(response, "Cache-Control") == "no-store");
     CHECK(Parts::header_of(response, "X-Content-Type-Options") == "nosniff");
     CHECK(Parts::header_of(response, "Referrer-Policy") == "no-referrer");
     auto const policy = Parts::header_of(response, "Content-Security-Policy");
-    auto const ancestors = std::string_view{target}.starts_with("/flex/") ? "frame-ancestors 'self' http://localhost:3000 https://desk.example"
-                                                                         : "frame-ancestors 'self' https://desk.example;";
+    auto const ancestors = std::string_view{target}.starts_with("/flex/")
+                               ? "frame-ancestors 'self' http://localhost:3000 https://desk.example"
+                               : "frame-ancestors 'self' https://desk.example;";
     CHECK(policy.find(ancestors) != std::string::npos);
   }
 }
@@ -122,8 +129,10 @@ TEST_CASE("the page is told where Flex is and what there is") {
   auto config = json_of(parts.get("/api/config")).as_object();
   CHECK(config.at("regions").as_array().size() > 200);
   config.erase("regions");
-  CHECK(config ==
-        boost::json::parse(R"({"agent":"alice","agents":["alice","bob"],"flexUrl":"http://127.0.0.1:3000/flex/","flexOrigin":"http://127.0.0.1:3000",
+  CHECK(
+      config ==
+      boost::json::parse(
+          R"({"agent":"alice","agents":["alice","bob"],"flexUrl":"http://127.0.0.1:3000/flex/","flexOrigin":"http://127.0.0.1:3000",
                                "flexTab":false,"bare":false,"dialDefaults":{},"region":"ES","supervisor":false,"inspector":false})"));
 }
 
@@ -163,14 +172,19 @@ TEST_CASE("who a task is about: one, several, nobody, or what the task itself sa
   Parts parts{file.path(), {"alice"}};
   auto const ask = [&](std::string task) { return json_of(parts.post("/api/customer", std::move(task))); };
   CHECK(ask(R"({"attributes":{"from":"+34600000017"}})").at("customer").at("firstName") == "Ana");
-  CHECK(ask(R"({"attributes":{"from":"+34600000017","customer_id":"C-1002"}})").at("customer").at("firstName") == "James");
-  CHECK(ask(R"({"attributes":{"direction":"outbound","from":"+34600000017","outbound_to":"whatsapp:+14155550134"}})").at("customer").at("firstName") == "Priya");
+  CHECK(ask(R"({"attributes":{"from":"+34600000017","customer_id":"C-1002"}})").at("customer").at("firstName") ==
+        "James");
+  CHECK(ask(R"({"attributes":{"direction":"outbound","from":"+34600000017","outbound_to":"whatsapp:+14155550134"}})")
+            .at("customer")
+            .at("firstName") == "Priya");
   auto const several = ask(R"({"attributes":{"from":"+442079460123"}})");
   CHECK(several.at("kind") == "several");
   CHECK(several.at("number") == "+442079460123");
   CHECK(several.at("customers").as_array().size() == 3);
-  CHECK(ask(R"({"customer":{"id":"C-1014"},"attributes":{"from":"+442079460123"}})").at("customer").at("firstName") == "Harriet");
-  CHECK(ask(R"({"attributes":{"from":"+34999999999"}})") == boost::json::parse(R"({"kind":"unknown","number":"+34999999999"})"));
+  CHECK(ask(R"({"customer":{"id":"C-1014"},"attributes":{"from":"+442079460123"}})").at("customer").at("firstName") ==
+        "Harriet");
+  CHECK(ask(R"({"attributes":{"from":"+34999999999"}})") ==
+        boost::json::parse(R"({"kind":"unknown","number":"+34999999999"})"));
   CHECK(ask("{}") == boost::json::parse(R"({"kind":"unknown","number":null})"));
   CHECK(ask(R"({"attributes":{"account_data":{"first_name":"A","img_src":"/x.png"}}})") ==
         boost::json::parse(R"({"kind":"account","firstName":"A","lastName":"","portrait":"/x.png"})"));
@@ -190,7 +204,8 @@ TEST_CASE("an agent writes about calls of her own, each time with a greater revi
 
   parts.sign_in_as("alice");
   CHECK(json_of(parts.get("/api/calls")).at("calls").as_array().size() == 1);
-  auto const written = parts.post(target, R"({"revision":1,"notes":"calls back on Monday","disposition":"follow-up","contactId":"C-1002"})");
+  auto const written = parts.post(
+      target, R"({"revision":1,"notes":"calls back on Monday","disposition":"follow-up","contactId":"C-1002"})");
   CHECK(written.status == 200);
   auto const call = json_of(written).at("call");
   CHECK(call.at("contactName") == "James Whitfield");
@@ -200,16 +215,18 @@ TEST_CASE("an agent writes about calls of her own, each time with a greater revi
   CHECK(conflict.status == 409);
   CHECK(json_of(conflict).at("call") == call);
   // What is not said stays, and null empties it.
-  CHECK(json_of(parts.post(target, R"({"revision":2,"disposition":null})")).at("call").at("notes") == "calls back on Monday");
+  CHECK(json_of(parts.post(target, R"({"revision":2,"disposition":null})")).at("call").at("notes") ==
+        "calls back on Monday");
   CHECK(json_of(parts.get(target)).at("call").at("disposition").is_null());
 
   auto const longest = [](std::size_t bytes) { return '"' + std::string(bytes, 'x') + '"'; };
-  CHECK(parts.post(target, R"({"revision":3,"notes":)" + longest(8192) + R"(,"disposition":)" + longest(64) + "}").status == 200);
+  CHECK(parts.post(target, R"({"revision":3,"notes":)" + longest(8192) + R"(,"disposition":)" + longest(64) + "}")
+            .status == 200);
   struct Case {
     std::string member, value;
   };
-  for (auto const& [member, value] : {Case{"notes", longest(8193)}, Case{"disposition", longest(65)}, Case{"notes", "1"},
-                                      Case{"contactId", "\"C-9\""}, Case{"contactId", "{}"}}) {
+  for (auto const& [member, value] : {Case{"notes", longest(8193)}, Case{"disposition", longest(65)},
+                                      Case{"notes", "1"}, Case{"contactId", "\"C-9\""}, Case{"contactId", "{}"}}) {
     auto const refused = parts.post(target, R"({"revision":9,")" + member + "\":" + value + "}");
     CHECK(refused.status == 400);
     CHECK(json_of(refused).at("field") == boost::json::string{member});
@@ -241,8 +258,11 @@ TEST_CASE("what somebody types is read as her country writes it, and only a pres
 TEST_CASE("how numbers are shown: what is none is left out") {
   DatabaseFile const file;
   Parts parts{file.path(), {"alice"}};
-  CHECK(json_of(parts.post("/api/numbers", R"({"numbers":["+34600000017","+14155550134","600000017","anonymous",7,null,"+34 600 000 017"]})")) ==
-        boost::json::parse(R"({"numbers":{"+34600000017":{"national":"600 00 00 17","international":"+34 600 00 00 17","region":"ES"},
+  CHECK(json_of(parts.post(
+            "/api/numbers",
+            R"({"numbers":["+34600000017","+14155550134","600000017","anonymous",7,null,"+34 600 000 017"]})")) ==
+        boost::json::parse(
+            R"({"numbers":{"+34600000017":{"national":"600 00 00 17","international":"+34 600 00 00 17","region":"ES"},
                                "+14155550134":{"national":"(415) 555-0134","international":"+1 415-555-0134","region":"US"}}})"));
   boost::json::array many;
   for (int i = 0; i < 401; ++i) many.emplace_back("+34600000017");
@@ -253,7 +273,8 @@ TEST_CASE("before anybody dials the page knows which rule refuses, and what ever
   DatabaseFile const file;
   Parts parts{file.path(), {"alice"}};
   auto const ask = [&](std::string text) {
-    return json_of(parts.post("/api/number", boost::json::serialize(boost::json::object{{"text", text}, {"region", "ES"}})));
+    return json_of(
+        parts.post("/api/number", boost::json::serialize(boost::json::object{{"text", text}, {"region", "ES"}})));
   };
   auto const good = ask("612 34 56 78");
   CHECK(good.at("refusal").is_null());
@@ -284,7 +305,10 @@ TEST_CASE("what the policy fills in is told, since it is not missing in Flex") {
   DatabaseFile const file;
   Parts parts{file.path(), {"alice"}};
   auto const queue = "WQ" + std::string(32, '1');
-  REQUIRE(parts.policy.reload(R"({"version":1,"callerIds":["+34600000001"],"defaultCallerId":"+34600000001","queues":[")" + queue +
-                              R"("],"defaultQueue":")" + queue + "\"}").has_value());
-  CHECK(json_of(parts.get("/api/config")).at("dialDefaults") == boost::json::value{{"callerId", "+34600000001"}, {"queueSid", queue}});
+  REQUIRE(parts.policy
+              .reload(R"({"version":1,"callerIds":["+34600000001"],"defaultCallerId":"+34600000001","queues":[")" +
+                      queue + R"("],"defaultQueue":")" + queue + "\"}")
+              .has_value());
+  CHECK(json_of(parts.get("/api/config")).at("dialDefaults") ==
+        boost::json::value{{"callerId", "+34600000001"}, {"queueSid", queue}});
 }

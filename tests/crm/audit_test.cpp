@@ -39,8 +39,9 @@ TEST_CASE("a dial that was placed: who, when, whom, what became of it, and its c
   DatabaseFile const file;
   Parts parts{file.path()};
   parts.audit.allowed("alice", dial("d-1"));
-  CHECK(lines(parts.audit.csv({}, 10).csv) ==
-        std::vector<std::string>{"1,2026-01-31T00:00:00.000Z,alice,session,tel:+34600000017,C-1001,allowed,open,,,,,,"});
+  CHECK(
+      lines(parts.audit.csv({}, 10).csv) ==
+      std::vector<std::string>{"1,2026-01-31T00:00:00.000Z,alice,session,tel:+34600000017,C-1001,allowed,open,,,,,,"});
   parts.now += 1500ms;
   parts.audit.dialled("alice", dial("d-1"), DialResult{.destination = "+34600000017", .task_sid = sid("WT", '1')});
   CallChanged call{.task_sid = sid("WT", '1'), .state = CallState::dialing, .at = Timestamp{1s}, .dial_id = "d-1"};
@@ -51,9 +52,13 @@ TEST_CASE("a dial that was placed: who, when, whom, what became of it, and its c
   parts.audit.heard("alice", call);
   parts.audit.heard("bob", call);
   auto const csv = parts.audit.csv({}, 10).csv;
-  CHECK(csv.starts_with("id,at,agent,issuer,number,contact,verdict,outcome,reason,detail,ended,task_sid,call_sid,skipped\r\n"));
-  CHECK(lines(csv) == std::vector<std::string>{"1,2026-01-31T00:00:00.000Z,alice,session,tel:+34600000017,C-1001,allowed,placed,,,2026-01-31T00:00:01.500Z," +
-                                               sid("WT", '1') + "," + sid("CA", '2') + ","});
+  CHECK(csv.starts_with(
+      "id,at,agent,issuer,number,contact,verdict,outcome,reason,detail,ended,task_sid,call_sid,skipped\r\n"));
+  CHECK(
+      lines(csv) ==
+      std::vector<std::string>{
+          "1,2026-01-31T00:00:00.000Z,alice,session,tel:+34600000017,C-1001,allowed,placed,,,2026-01-31T00:00:01.500Z," +
+          sid("WT", '1') + "," + sid("CA", '2') + ","});
 }
 
 TEST_CASE("every way in which a dial comes to nothing has a row") {
@@ -62,18 +67,19 @@ TEST_CASE("every way in which a dial comes to nothing has a row") {
   auto& audit = parts.audit;
   audit.dialled("alice", dial("d-1"), make_error(Errc::agent_offline));  // it never came to on_dial
   audit.allowed("alice", dial("d-2"));
-  audit.dialled("alice", dial("d-2"), make_error(Errc::misconfigured, {}, "48421"));                 // Flex said no
+  audit.dialled("alice", dial("d-2"), make_error(Errc::misconfigured, {}, "48421"));  // Flex said no
   audit.allowed("bob", dial("d-2"));
   audit.dialled("bob", dial("d-2"), make_error(Errc::outcome_unknown));
   audit.refused("alice", "600 123", "no_region", "C-1001");
   std::vector<std::string> seen;
   for (auto const& line : lines(audit.csv({}, 10).csv)) seen.push_back(line.substr(line.find(',', 3) + 1));
-  CHECK(seen == std::vector<std::string>{
-                    "alice,api,600 123,C-1001,refused,refused,no_region,,,,,0",
-                    "bob,session,tel:+34600000017,C-1001,allowed,unknown,outcome_unknown,,2026-01-31T00:00:00.000Z,,,",
-                    "alice,session,tel:+34600000017,C-1001,allowed,refused,misconfigured,48421,2026-01-31T00:00:00.000Z,,,",
-                    "alice,session,tel:+34600000017,C-1001,refused,refused,agent_offline,,,,,0",
-                });
+  CHECK(seen ==
+        std::vector<std::string>{
+            "alice,api,600 123,C-1001,refused,refused,no_region,,,,,0",
+            "bob,session,tel:+34600000017,C-1001,allowed,unknown,outcome_unknown,,2026-01-31T00:00:00.000Z,,,",
+            "alice,session,tel:+34600000017,C-1001,allowed,refused,misconfigured,48421,2026-01-31T00:00:00.000Z,,,",
+            "alice,session,tel:+34600000017,C-1001,refused,refused,agent_offline,,,,,0",
+        });
 }
 
 TEST_CASE("a dial whose process ended before it heard is unknown, not open for ever") {
@@ -127,7 +133,10 @@ TEST_CASE("CSV: quotes, line breaks and what a spreadsheet would take for a form
   CHECK(csv_cell("\t=1") == "'\t=1");
   CHECK(csv_cell("\r=1") == "\"'\r=1\"");
   CHECK(csv_cell("\uff1d1") == "'\uff1d1");
-  CHECK(csv_cell("\u2212" "1") == "'\u2212" "1");
+  CHECK(csv_cell("\u2212"
+                 "1") ==
+        "'\u2212"
+        "1");
 }
 
 TEST_CASE("what somebody typed is kept as far as it is fit for a line") {
@@ -178,7 +187,10 @@ TEST_CASE("what is older than it is kept goes, and nothing else does") {
   Parts parts{file.path()};
   auto const ring = [&](char digit) {
     auto const at = std::chrono::floor<std::chrono::milliseconds>(parts.now);
-    parts.calls.heard("alice", TaskChanged{.task_sid = sid("WT", digit), .status = TaskStatus::completed, .at = at, .channel = Channel::voice});
+    parts.calls.heard(
+        "alice",
+        TaskChanged{
+            .task_sid = sid("WT", digit), .status = TaskStatus::completed, .at = at, .channel = Channel::voice});
   };
   auto const begin = parts.now;
   for (int i = 0; i < 1200; ++i) parts.audit.allowed("alice", dial("old"));

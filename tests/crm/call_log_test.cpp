@@ -19,12 +19,14 @@ class Desk {
  public:
   Desk() : parts{file_.path()} {}
 
-  void task(int n, TaskStatus status, std::chrono::seconds at, std::string const& attributes = {}, std::optional<std::int64_t> reason = {}) {
+  void task(int n, TaskStatus status, std::chrono::seconds at, std::string const& attributes = {},
+            std::optional<std::int64_t> reason = {}) {
     parts.calls.heard(agent, changed(n, status, at, attributes, reason));
   }
   static TaskChanged changed(int n, TaskStatus status, std::chrono::seconds at, std::string const& attributes = {},
                              std::optional<std::int64_t> reason = {}) {
-    TaskChanged message{.task_sid = sid("WT", n), .status = status, .at = noon + at, .reason_code = reason, .channel = Channel::voice};
+    TaskChanged message{
+        .task_sid = sid("WT", n), .status = status, .at = noon + at, .reason_code = reason, .channel = Channel::voice};
     if (!attributes.empty()) message.attributes = Attributes::from_text(attributes).value();
     return message;
   }
@@ -62,7 +64,10 @@ TEST_CASE("an incoming call that is taken: one row, with its customer, its times
   desk.task(1, TaskStatus::wrapup, 65s);
   desk.call(1, CallState::ended, 66s, {.duration_seconds = 60});
   desk.task(1, TaskStatus::completed, 90s);
-  CHECK(desk.row(1) == boost::json::parse(R"({"taskSid":"WT00000000000000000000000000000011","agent":"alice","contactId":"C-1001","contactName":"Ana Torres",
+  CHECK(
+      desk.row(1) ==
+      boost::json::parse(
+          R"({"taskSid":"WT00000000000000000000000000000011","agent":"alice","contactId":"C-1001","contactName":"Ana Torres",
     "number":"+34600000017","direction":"inbound","startedAt":"2026-01-31T12:00:00.000Z","answeredAt":"2026-01-31T12:00:04.000Z",
     "endedAt":"2026-01-31T12:01:05.000Z","durationSeconds":60,"outcome":"answered","cause":null,"causeCode":null,"disposition":null,"notes":null,
     "revision":0})"));
@@ -78,7 +83,8 @@ TEST_CASE("how a call ended follows from what was told of it") {
     }
   }
   SUBCASE("the line was busy") {
-    desk.task(1, TaskStatus::accepted, 0s, R"({"direction":"outbound","from":"+442079460000","outbound_to":"+442079460100"})");
+    desk.task(1, TaskStatus::accepted, 0s,
+              R"({"direction":"outbound","from":"+442079460000","outbound_to":"+442079460100"})");
     desk.call(1, CallState::dialing, 1s);
     CHECK(desk.row(1).at("number") == "+442079460100");
     CHECK(desk.row(1).at("answeredAt").is_null());
@@ -90,7 +96,8 @@ TEST_CASE("how a call ended follows from what was told of it") {
     CHECK(desk.row(1).at("causeCode") == 45303);
   }
   SUBCASE("the agent hung up before anybody answered") {
-    desk.call(1, CallState::dialing, 0s, {.direction = Direction::outbound, .from = "+442079460000", .to = "+442079460100"});
+    desk.call(1, CallState::dialing, 0s,
+              {.direction = Direction::outbound, .from = "+442079460000", .to = "+442079460100"});
     desk.call(1, CallState::ended, 5s);
     CHECK(desk.outcome(1) == "canceled");
     CHECK(desk.row(1).at("number") == "+442079460100");
@@ -200,17 +207,20 @@ TEST_CASE("whose call it is: who was clicked, else the id in the task, else the 
   desk.task(2, TaskStatus::offered, 0s, R"({"direction":"inbound","from":"+442079460123"})");
   CHECK(contact(2).is_null());  // three have this number
   CHECK(desk.row(2).at("number") == "+442079460123");
-  desk.task(3, TaskStatus::offered, 0s, R"({"direction":"inbound","from":"+442079460123","customers":{"external_id":"C-1014"}})");
+  desk.task(3, TaskStatus::offered, 0s,
+            R"({"direction":"inbound","from":"+442079460123","customers":{"external_id":"C-1014"}})");
   CHECK(contact(3) == "C-1014");
   desk.task(4, TaskStatus::offered, 0s, R"({"direction":"inbound","from":"anonymous","customer_id":"nobody"})");
   CHECK(contact(4).is_null());
 
   auto const dial = [](std::string id, std::string customer) {
-    return DialRequest{.destination = "+442079460123", .dial_id = std::move(id), .customer = DialCustomer{.id = std::move(customer)}};
+    return DialRequest{
+        .destination = "+442079460123", .dial_id = std::move(id), .customer = DialCustomer{.id = std::move(customer)}};
   };
   // The plugin puts the click into the task and into the call.
   desk.parts.calls.dialling("alice", dial("d-1", "C-1015"));
-  desk.task(5, TaskStatus::accepted, 0s, R"({"direction":"outbound","outbound_to":"+442079460123","flexcrm_dial_id":"d-1"})");
+  desk.task(5, TaskStatus::accepted, 0s,
+            R"({"direction":"outbound","outbound_to":"+442079460123","flexcrm_dial_id":"d-1"})");
   CHECK(contact(5) == "C-1015");
   desk.call(6, CallState::dialing, 0s, {.dial_id = "d-1"});
   CHECK(contact(6) == "C-1015");
@@ -218,11 +228,13 @@ TEST_CASE("whose call it is: who was clicked, else the id in the task, else the 
   desk.parts.calls.dialling("alice", dial("d-2", "C-1013"));
   desk.task(7, TaskStatus::accepted, 0s);
   CHECK(desk.row(7).at("direction").is_null());
-  desk.parts.calls.dialled("alice", dial("d-2", "C-1013"), DialResult{.destination = "+442079460123", .task_sid = sid("WT", 7)});
+  desk.parts.calls.dialled("alice", dial("d-2", "C-1013"),
+                           DialResult{.destination = "+442079460123", .task_sid = sid("WT", 7)});
   CHECK(contact(7) == "C-1013");
   CHECK(desk.row(7).at("direction") == "outbound");
   CHECK(desk.row(7).at("number") == "+442079460123");
-  desk.parts.calls.dialled("alice", dial("d-2", "C-1013"), DialResult{.destination = "+442079460123", .task_sid = sid("WT", 8)});
+  desk.parts.calls.dialled("alice", dial("d-2", "C-1013"),
+                           DialResult{.destination = "+442079460123", .task_sid = sid("WT", 8)});
   desk.task(8, TaskStatus::accepted, 0s);
   CHECK(contact(8) == "C-1013");
   // A dial of another agent is another dial.
@@ -235,7 +247,8 @@ TEST_CASE("a person's word on a call stands: a greater revision replaces a small
   Desk desk;
   desk.task(1, TaskStatus::offered, 0s, from_ana);
   auto& calls = desk.parts.calls;
-  CHECK(calls.write("alice", sid("WT", 1), {.revision = 5, .disposition = "sold", .notes = "two of them", .contact_id = "C-1002"}));
+  CHECK(calls.write("alice", sid("WT", 1),
+                    {.revision = 5, .disposition = "sold", .notes = "two of them", .contact_id = "C-1002"}));
   CHECK_FALSE(calls.write("alice", sid("WT", 1), {.revision = 5, .notes = "again"}));
   CHECK_FALSE(calls.write("alice", sid("WT", 1), {.revision = 4}));
   CHECK_FALSE(calls.write("bob", sid("WT", 1), {.revision = 9}));
@@ -308,7 +321,8 @@ TEST_CASE("Flex is told who somebody is: by number, address, id or text") {
   CHECK(two->matches.size() == 2);
   CHECK(two->truncated == true);
   CHECK(two->matches[0] ==
-        ContactMatch{.id = "C-1013", .name = "Eleanor Marsh", .phones = {"+442079460123"}, .url = "/crm.html#contact=C-1013"});
+        ContactMatch{
+            .id = "C-1013", .name = "Eleanor Marsh", .phones = {"+442079460123"}, .url = "/crm.html#contact=C-1013"});
   CHECK_FALSE(crm::look_up(desk.parts.contacts, {.text = "marsh", .limit = 3})->truncated.has_value());
   CHECK(crm::look_up(desk.parts.contacts, {.text = ""})->matches.size() == 10);
 }

@@ -65,7 +65,8 @@ TEST_CASE("what SQL and LIKE mean by a character is nothing to a search") {
 TEST_CASE("a contact is added with the next id and today's date, and what cannot be one is refused with its field") {
   DatabaseFile const file;
   Parts parts{file.path()};
-  auto const given = boost::json::parse(R"({"firstName":" Zoë ","lastName":"Ng","phone":"+442079460999","id":"C-1","since":"1999-01-01","portrait":"x"})");
+  auto const given = boost::json::parse(
+      R"({"firstName":" Zoë ","lastName":"Ng","phone":"+442079460999","id":"C-1","since":"1999-01-01","portrait":"x"})");
   auto const read = crm::read_contact(given.as_object());
   REQUIRE(std::holds_alternative<crm::Contact>(read));
   auto const added = parts.contacts.add(std::get<crm::Contact>(read));
@@ -81,14 +82,15 @@ TEST_CASE("a contact is added with the next id and today's date, and what cannot
   struct Case {
     std::string member, value, error;
   };
-  for (auto const& [member, value, error] : {
-           Case{"firstName", "null", "missing"}, Case{"firstName", "\"  \"", "missing"}, Case{"lastName", "7", "wrong_type"},
-           Case{"lastName", "\"" + std::string(101, 'x') + "\"", "too_long"}, Case{"phone", "\"\"", "missing"},
-           Case{"phone", "\"020 7946 0999\"", "no_region"}, Case{"phone", "\"client:ana\"", "other_scheme"},
-           Case{"phone", "\"+44 20 7946 0999 ext. 12\"", "extension"}, Case{"phone", "\"" + std::string(129, '4') + "\"", "too_long"},
-           Case{"region", "\"es\"", "unknown_region"}, Case{"region", "\"ZZ\"", "unknown_region"}, Case{"region", "\"ESP\"", "too_long"},
-           Case{"phone", "\"+44207946099912345\"", "too_long"}, Case{"company", "[]", "wrong_type"},
-           Case{"note", "\"" + std::string(2001, 'x') + "\"", "too_long"}}) {
+  for (auto const& [member, value, error] :
+       {Case{"firstName", "null", "missing"}, Case{"firstName", "\"  \"", "missing"},
+        Case{"lastName", "7", "wrong_type"}, Case{"lastName", "\"" + std::string(101, 'x') + "\"", "too_long"},
+        Case{"phone", "\"\"", "missing"}, Case{"phone", "\"020 7946 0999\"", "no_region"},
+        Case{"phone", "\"client:ana\"", "other_scheme"}, Case{"phone", "\"+44 20 7946 0999 ext. 12\"", "extension"},
+        Case{"phone", "\"" + std::string(129, '4') + "\"", "too_long"}, Case{"region", "\"es\"", "unknown_region"},
+        Case{"region", "\"ZZ\"", "unknown_region"}, Case{"region", "\"ESP\"", "too_long"},
+        Case{"phone", "\"+44207946099912345\"", "too_long"}, Case{"company", "[]", "wrong_type"},
+        Case{"note", "\"" + std::string(2001, 'x') + "\"", "too_long"}}) {
     auto object = given.as_object();
     object[member] = boost::json::parse(value);
     auto const result = crm::read_contact(object);
@@ -100,7 +102,8 @@ TEST_CASE("a contact is added with the next id and today's date, and what cannot
 
 TEST_CASE("a number is written as in the contact's country, and kept as E.164") {
   auto const read = [](std::string phone, std::string region) {
-    return std::get<crm::Contact>(crm::read_contact({{"firstName", "A"}, {"lastName", "B"}, {"phone", phone}, {"region", region}}));
+    return std::get<crm::Contact>(
+        crm::read_contact({{"firstName", "A"}, {"lastName", "B"}, {"phone", phone}, {"region", region}}));
   };
   CHECK(read("612 34 56 78", "ES").phone == "+34612345678");
   CHECK(read("(415) 555-2671", "US").phone == "+14155552671");
@@ -124,12 +127,14 @@ TEST_CASE("a database of the first version opens, keeps its contacts and gets wh
   sqlite3* old = nullptr;
   REQUIRE(sqlite3_open(file.path().c_str(), &old) == SQLITE_OK);
   // As flexcrm-crm made it when it had one table.
-  REQUIRE(sqlite3_exec(old,
-                       "CREATE TABLE contacts (id, first_name, last_name, company, title, email, phone, city, since, note, portrait, "
-                       "PRIMARY KEY (id));"
-                       "CREATE INDEX contacts_by_phone ON contacts (phone);"
-                       "INSERT INTO contacts VALUES ('C-7', 'Grace', 'Old', '', '', '', '+442079460007', '', '2019-01-01', '', '')",
-                       nullptr, nullptr, nullptr) == SQLITE_OK);
+  REQUIRE(
+      sqlite3_exec(
+          old,
+          "CREATE TABLE contacts (id, first_name, last_name, company, title, email, phone, city, since, note, portrait, "
+          "PRIMARY KEY (id));"
+          "CREATE INDEX contacts_by_phone ON contacts (phone);"
+          "INSERT INTO contacts VALUES ('C-7', 'Grace', 'Old', '', '', '', '+442079460007', '', '2019-01-01', '', '')",
+          nullptr, nullptr, nullptr) == SQLITE_OK);
   sqlite3_close(old);
   Parts parts{file.path()};
   CHECK(names(parts.contacts.search("", 200)) == Names{"Grace Old"});

@@ -38,7 +38,8 @@ TEST_CASE("a page is told what it has not seen, of its own agent") {
   // Of another run of the server, or no number at all.
   CHECK(numbers(inspector.after("alice", "3")).empty());
   CHECK(numbers(inspector.after("alice", "18446744073709551615")).empty());
-  for (auto const* nonsense : {"", "-1", "x", "99999999999999999999999"}) CHECK(numbers(inspector.after("alice", nonsense)).size() == 3);
+  for (auto const* nonsense : {"", "-1", "x", "99999999999999999999999"})
+    CHECK(numbers(inspector.after("alice", nonsense)).size() == 3);
 
   auto const bobs = inspector.after("bob", "");
   CHECK(numbers(bobs) == std::vector<std::int64_t>{1});
@@ -70,7 +71,8 @@ TEST_CASE("without --inspector there is nothing, and with it only for who is sig
   parts.sign_in_as("alice");
   add(parts.inspector, "alice", "{\"a\":1}");
   add(parts.inspector, "bob", "{\"b\":1}");
-  for (auto const* target : {"/inspector.html", "/inspector.js", "/inspector.css", "/inspector_frames.js", "/api/inspector", "/api/inspector?after=0"}) {
+  for (auto const* target : {"/inspector.html", "/inspector.js", "/inspector.css", "/inspector_frames.js",
+                             "/api/inspector", "/api/inspector?after=0"}) {
     CAPTURE(target);
     parts.options.inspector = false;
     CHECK(parts.get(target).status == 404);

@@ -34,7 +34,8 @@ class DatabaseFile {
   std::string path() const { return (folder_ / "crm.sqlite").string(); }
 
  private:
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("flexcrm-crm-" + std::to_string(::getpid()));
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("flexcrm-crm-" + std::to_string(::getpid()));
 };
 
 /// The program without its server: requests come in, answers come out.
@@ -58,12 +59,14 @@ class Parts {
 
   HttpResponse get(std::string target) { return answer({.method = "GET", .target = std::move(target)}); }
   HttpResponse post(std::string target, std::string body, std::string type = "application/json") {
-    return answer({.method = "POST", .target = std::move(target), .content_type = std::move(type), .body = std::move(body)});
+    return answer(
+        {.method = "POST", .target = std::move(target), .content_type = std::move(type), .body = std::move(body)});
   }
 
   /// From now on requests are this agent's.
   void sign_in_as(std::string const& agent) {
-    auto const header = header_of(post("/login", boost::json::serialize(boost::json::object{{"agent", agent}})), "Set-Cookie");
+    auto const header =
+        header_of(post("/login", boost::json::serialize(boost::json::object{{"agent", agent}})), "Set-Cookie");
     cookie = header.substr(0, header.find(';'));
   }
 
@@ -76,8 +79,8 @@ class Parts {
   crm::Options options;
   crm::Database database;
   std::chrono::system_clock::time_point now = std::chrono::sys_days{std::chrono::January / 31 / 2026};
-  std::string cookie;     ///< that the browser has
-  bool proxied = false;   ///< the browser is behind a proxy
+  std::string cookie;    ///< that the browser has
+  bool proxied = false;  ///< the browser is behind a proxy
   crm::Contacts contacts{database, FLEXCRM_EXAMPLES "/crm/contacts.json"};
   crm::CallLog calls{database, contacts};
   crm::DialAudit audit{database, [this] { return now; }};

@@ -68,11 +68,12 @@ void tickets(flexcrm::Server& server) {
 
 void cookie(flexcrm::Server& server, Sessions& sessions) {
   // [cookie]
-  server.on_authorize([&](flexcrm::Hello const& hello, flexcrm::HttpRequest const& request) -> flexcrm::Result<flexcrm::Identity> {
-    auto const agent = sessions.agent_of(request.header("cookie"));  // names are in lower case
-    if (!agent) return flexcrm::make_error(flexcrm::Errc::unauthorized);
-    return flexcrm::Identity{*agent, hello.role};
-  });
+  server.on_authorize(
+      [&](flexcrm::Hello const& hello, flexcrm::HttpRequest const& request) -> flexcrm::Result<flexcrm::Identity> {
+        auto const agent = sessions.agent_of(request.header("cookie"));  // names are in lower case
+        if (!agent) return flexcrm::make_error(flexcrm::Errc::unauthorized);
+        return flexcrm::Identity{*agent, hello.role};
+      });
   // [/cookie]
 }
 
@@ -119,7 +120,8 @@ void proxy() {
   flexcrm::ServerOptions options{.port = 3000};
   options.allowed_hosts = {"crm.example.com"};  // the Host that the proxy passes on
   // [tab]
-  options.allowed_origins = {"https://flex.twilio.com"};  // only if Flex in its own tab connects; the CRM's own origin is the same host
+  options.allowed_origins = {
+      "https://flex.twilio.com"};  // only if Flex in its own tab connects; the CRM's own origin is the same host
   // [/tab]
   // [/proxy]
 }

@@ -11,8 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   Codec codec{input.options};
   auto const message = codec.decode_bare(input.frame);
   if (!message) {
-    require(rpc_code(static_cast<Errc>(message.error().code.value())) != 0,
-            "a refusal has a code of the wire");
+    require(rpc_code(static_cast<Errc>(message.error().code.value())) != 0, "a refusal has a code of the wire");
     return 0;
   }
   auto const text = codec.encode_bare(*message);

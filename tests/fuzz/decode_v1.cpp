@@ -19,19 +19,16 @@ void check(Codec& codec, Request const& request) {
   auto const type = MessageType::of(request.message);
   auto const forwarded = codec.encode_forwarded(*request.id, type, request.params);
   if (!forwarded)
-    return require(forwarded.error().code == Errc::too_large,
-                   "only its size keeps a request from being passed on");
+    return require(forwarded.error().code == Errc::too_large, "only its size keeps a request from being passed on");
   auto const frame = codec.decode(*forwarded);
   auto const* again = std::get_if<Request>(&frame);
-  require(again && again->id == request.id && again->message == request.message &&
-              again->params == request.params,
+  require(again && again->id == request.id && again->message == request.message && again->params == request.params,
           "a forwarded request is the same request");
 }
 
 void check(Codec& codec, Refusal const& refusal) {
   auto const code = static_cast<Errc>(refusal.error.code.value());
-  require(refusal.error.code.category() == category() && rpc_code(code) != 0,
-          "a refusal has a code of the wire");
+  require(refusal.error.code.category() == category() && rpc_code(code) != 0, "a refusal has a code of the wire");
   auto const frame = codec.decode(codec.encode_error(refusal.id, refusal.error));
   auto const* answer = std::get_if<Response>(&frame);
   require(answer && answer->id == refusal.id && answer->outcome.has_error(), "a refusal can be answered");
@@ -59,9 +56,7 @@ std::optional<std::string> params_first(std::string_view frame, Limits const& li
   return text;
 }
 
-bool same(Request const& a, Request const& b) {
-  return a.id == b.id && a.message == b.message && a.params == b.params;
-}
+bool same(Request const& a, Request const& b) { return a.id == b.id && a.message == b.message && a.params == b.params; }
 bool same(Response const& a, Response const& b) { return a.id == b.id && a.outcome == b.outcome; }
 bool same(Refusal const& a, Refusal const& b) {
   return a.error == b.error && a.id == b.id && a.is_response == b.is_response;

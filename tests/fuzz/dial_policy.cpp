@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   }
   auto const now = std::chrono::seconds{1769598000};
   Moment const moment{std::chrono::steady_clock::time_point{now}, std::chrono::system_clock::time_point{now}};
-  for (auto const* destination : {"+34612345678", "+34112", "+19002345678", "+881612345678", "sip:1@pbx.example.com", "client:a", ""}) {
+  for (auto const* destination :
+       {"+34612345678", "+34112", "+19002345678", "+881612345678", "sip:1@pbx.example.com", "client:a", ""}) {
     DialRequest const dial{.destination = destination, .caller_id = "+34911234567"};
     Errc first{};
     for (auto const& finding : policy->explain({"ana"}, dial, moment))

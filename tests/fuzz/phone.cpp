@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   auto const number = parse_phone(text, region);
   if (!number) {
     require(number.error().code.category() == phone_category(), "a refusal is a PhoneFault");
-    require(number.error().detail == name(static_cast<PhoneFault>(number.error().code.value())), "its detail is its name");
+    require(number.error().detail == name(static_cast<PhoneFault>(number.error().code.value())),
+            "its detail is its name");
     require(number.error().pointer.empty(), "it holds nothing of the text");
     return 0;
   }

@@ -8,9 +8,7 @@ using test::require;
 
 namespace {
 
-Result<std::string> encode(Codec& codec, Request const& request) {
-  return codec.encode(request.id, request.message);
-}
+Result<std::string> encode(Codec& codec, Request const& request) { return codec.encode(request.id, request.message); }
 
 Result<std::string> encode(Codec& codec, Response const& response) {
   if (!response.outcome) return codec.encode_error(response.id, response.outcome.error());

@@ -121,8 +121,8 @@ class ScenarioScript {
     if (auto const* changes = step.if_contains("welcome")) welcome(changes->as_object());
     if (auto const* received = step.if_contains("receive")) side('f', frame(*received));
     if (auto const* method = step.if_contains("send"))
-      side('s', json::serialize(json::object{
-                    {"jsonrpc", "2.0"}, {"id", 1}, {"method", *method}, {"params", step.at("params")}}));
+      side('s', json::serialize(
+                    json::object{{"jsonrpc", "2.0"}, {"id", 1}, {"method", *method}, {"params", step.at("params")}}));
     if (auto const* greeting = step.if_contains("resume")) {
       line("o");
       line("F" + frame(*greeting));

@@ -206,8 +206,7 @@ class Side {
     session_.opened(now_);
     session_.receive("{}", now_);
     session_.tick(now_);
-    require(session_.send(messages.front(), now_).has_error() && !session_.next(),
-            "what is over says nothing");
+    require(session_.send(messages.front(), now_).has_error() && !session_.next(), "what is over says nothing");
   }
 
  private:
@@ -256,9 +255,7 @@ class Side {
       if (type == type_of<DialRequest>) {
         require(delivery.start_before && delivery.start_before->steady <= now_.steady + options_.times.grant,
                 "a dial is delivered with its grant");
-        auto const is_dial = [](auto const& entry) {
-          return std::holds_alternative<DialRequest>(entry.second);
-        };
+        auto const is_dial = [](auto const& entry) { return std::holds_alternative<DialRequest>(entry.second); };
         require(std::none_of(delivered_.begin(), delivered_.end(), is_dial), "one open dial at a time");
       }
     }
@@ -310,8 +307,8 @@ class World {
     if ((bits & 2) != 0) server_options_.claims = Claims::relay;
     if ((bits & 16) != 0) server_options_.codec.limits = test::least_limits;
     auto const role = (bits & 1) != 0 ? Role::flex : Role::crm;
-    client_ = std::make_unique<Side>(
-        Session::client(Hello{.role = role, .agent = "ana", .instance = "i-1"}, client), client, true);
+    client_ = std::make_unique<Side>(Session::client(Hello{.role = role, .agent = "ana", .instance = "i-1"}, client),
+                                     client, true);
   }
 
   void line(char input, std::string_view text) {

@@ -81,24 +81,29 @@ void check_admitted(std::string_view said, bool same_host, bool no_origin) {
     require(no_origin, "no Origin is an Origin that is not let in");
   } else {
     auto const& origin = origins.front();
-    bool const is_same =
-        origin == "http://" + std::string{own_host} || origin == "https://" + std::string{own_host};
+    bool const is_same = origin == "http://" + std::string{own_host} || origin == "https://" + std::string{own_host};
     require(origin == own_origin || (same_host && is_same), "only listed origins are let in");
   }
   std::string protocols;
   for (auto const& value : raw.all("sec-websocket-protocol")) protocols += value + ',';
   require(protocols.find("flexcrm.v1") != std::string::npos, "our subprotocol is offered");
-  require(raw.all("content-length").empty() || raw.all("content-length").front().find_first_not_of('0') ==
-                                                   std::string::npos,
+  require(raw.all("content-length").empty() ||
+              raw.all("content-length").front().find_first_not_of('0') == std::string::npos,
           "an upgrade has no body");
 }
 
 /// Nothing of a request comes back: each response is one of a few texts.
 void check_responses(std::string_view heard) {
-  constexpr std::array<std::string_view, 10> bodies{
-      "Header too large.\n", "Body too large.\n",      "Bad request.\n",        "Host not allowed.\n",
-      "No WebSocket here.\n", "WebSocket only.\n",      "Origin not allowed.\n", "Subprotocol flexcrm.v1 is required.\n",
-      "a page",               ""};
+  constexpr std::array<std::string_view, 10> bodies{"Header too large.\n",
+                                                    "Body too large.\n",
+                                                    "Bad request.\n",
+                                                    "Host not allowed.\n",
+                                                    "No WebSocket here.\n",
+                                                    "WebSocket only.\n",
+                                                    "Origin not allowed.\n",
+                                                    "Subprotocol flexcrm.v1 is required.\n",
+                                                    "a page",
+                                                    ""};
   constexpr std::array<std::string_view, 5> headers{"Server: flexcrm", "Content-Type: text/plain; charset=utf-8",
                                                     "Content-Type: text/html", "Connection: close",
                                                     "Connection: keep-alive"};
@@ -193,8 +198,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     stream.close();
   };
   callbacks.closed = [&] { ++closed; };
-  auto const policy =
-      std::make_shared<detail::UpgradePolicy const>(detail::UpgradePolicy::make(options, 3000).value());
+  auto const policy = std::make_shared<detail::UpgradePolicy const>(detail::UpgradePolicy::make(options, 3000).value());
   auto const serving = detail::HttpServing::start(peer.stream(), policy, options.http, {Level::off, {}}, callbacks);
   peer.say(bytes);
   context.poll();

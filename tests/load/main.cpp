@@ -114,9 +114,7 @@ class Agents {
     return failures_ == 0;
   }
 
-  void idle(std::chrono::seconds time) {
-    context_.run_for(time);
-  }
+  void idle(std::chrono::seconds time) { context_.run_for(time); }
 
   /// Tells of `rate` tasks a second.
   void tell(std::size_t rate, std::chrono::seconds time) {
@@ -132,7 +130,9 @@ class Agents {
   std::size_t failures() const { return failures_; }
   std::chrono::microseconds latency(double quantile) {
     std::sort(latencies_.begin(), latencies_.end());
-    return latencies_.empty() ? 0us : latencies_[static_cast<std::size_t>(quantile * static_cast<double>(latencies_.size() - 1))];
+    return latencies_.empty()
+               ? 0us
+               : latencies_[static_cast<std::size_t>(quantile * static_cast<double>(latencies_.size() - 1))];
   }
 
  private:
@@ -161,8 +161,10 @@ class Agents {
     auto const began = Clock::now();
     auto pending = std::make_shared<Pending<NullResult>>(agents_[i]->request(task));
     pending->async_wait([this, pending, began](error_code ec, NullResult) {
-      if (ec) ++failures_;
-      else latencies_.push_back(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began));
+      if (ec)
+        ++failures_;
+      else
+        latencies_.push_back(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began));
       if (latencies_.size() + failures_ == sent_ && tick_ >= end_) context_.stop();
     });
   }
@@ -199,19 +201,21 @@ int run(std::size_t agents_wanted, std::size_t rate, std::chrono::seconds time) 
             << std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count() << " ms\n";
   agents.idle(12s);  // each of them has said Ping
   auto const idle = memory_of(server);
-  std::cout << "load: " << static_cast<double>(idle - before) / static_cast<double>(agents_wanted) << " KiB an idle session ("
-            << before << " KiB before, " << idle << " KiB after)\n";
+  std::cout << "load: " << static_cast<double>(idle - before) / static_cast<double>(agents_wanted)
+            << " KiB an idle session (" << before << " KiB before, " << idle << " KiB after)\n";
   agents.tell(rate, time);
-  std::cout << "load: " << agents.sent() << " events in " << time.count() << " s, " << agents.answered() << " answered, "
-            << agents.failures() << " failures; answers after " << agents.latency(0.5).count() << " us (median), "
-            << agents.latency(0.99).count() << " us (99 %); " << memory_of(server) << " KiB\n";
+  std::cout << "load: " << agents.sent() << " events in " << time.count() << " s, " << agents.answered()
+            << " answered, " << agents.failures() << " failures; answers after " << agents.latency(0.5).count()
+            << " us (median), " << agents.latency(0.99).count() << " us (99 %); " << memory_of(server) << " KiB\n";
   say(orders, "end");
   auto const report = hear(reports);
   int status = 0;
   ::waitpid(server, &status, 0);
   std::cout << "load: the server: " << report << std::endl;
-  auto const expected = std::to_string(agents.sent()) + " handled, 0 misplaced, " + std::to_string(agents_wanted) + " sessions, 0 resumes";
-  bool const good = all && agents.failures() == 0 && agents.answered() == agents.sent() && report == expected && status == 0;
+  auto const expected = std::to_string(agents.sent()) + " handled, 0 misplaced, " + std::to_string(agents_wanted) +
+                        " sessions, 0 resumes";
+  bool const good =
+      all && agents.failures() == 0 && agents.answered() == agents.sent() && report == expected && status == 0;
   std::cout << "load: " << (good ? "passed" : "FAILED") << std::endl;
   return good ? 0 : 1;
 }

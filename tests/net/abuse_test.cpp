@@ -73,8 +73,7 @@ std::string repeated(std::string_view bytes, std::size_t count) {
 TEST_CASE("two million empty fragments take no memory and hold nobody up") {
   // No limit of time is to help here, on however slow a machine.
   auto options = server_options();
-  options.times.message = options.session.times.idle = options.session.times.ping_after =
-      std::chrono::hours{1};
+  options.times.message = options.session.times.idle = options.session.times.ping_after = std::chrono::hours{1};
   Bench bench{options};
   Attacker attacker{bench};
   auto const fragments = repeated(websocket_frame("", {.opcode = 0, .final = false}), 20000);
@@ -202,15 +201,13 @@ TEST_CASE("what RFC 6455 forbids closes the connection and nothing else") {
       {"a continuation of nothing", websocket_frame("x", {.opcode = 0}), 1002},
       {"a text inside a text", websocket_frame("x", {.final = false}) + websocket_frame("x"), 1002},
       {"a length with more bytes than it needs", "\x81\xfe\x00\x01\x00\x00\x00\x00x"s, 1002},
-      {"a length of 8 bytes that 2 would do for", "\x81\xff\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"s,
-       1002},
+      {"a length of 8 bytes that 2 would do for", "\x81\xff\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x00\x00"s, 1002},
       {"2^62 bytes", "\x81\xff\x40\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"s, 1009},
       {"2^64 - 1 bytes", "\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00"s, 1009},
-      {"2^62 bytes, compressed",
-       "\xc1\xff\x40\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"s + std::string(3000, 'x'), 1002},
+      {"2^62 bytes, compressed", "\xc1\xff\x40\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"s + std::string(3000, 'x'),
+       1002},
       {"fragments whose lengths overflow together",
-       websocket_frame("x", {.final = false}) + "\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00"s,
-       1009},
+       websocket_frame("x", {.final = false}) + "\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00"s, 1009},
       {"binary", websocket_frame(ping, {.opcode = 2}), 1003},
       {"binary, empty", websocket_frame("", {.opcode = 2}), 1003},
       {"a close code of one byte", websocket_frame("x", {.opcode = 8}), 1002},
@@ -254,8 +251,7 @@ TEST_CASE("compression that is offered is not agreed, in any form") {
                             "x-webkit-deflate-frame", "permessage-deflate, permessage-deflate", ",,;=\"\\"}) {
     CAPTURE(offer);
     RawPeer peer{bench.server.port()};
-    peer.write(
-        upgrade_request({.host = host, .more = "Sec-WebSocket-Extensions: " + std::string{offer} + "\r\n"}));
+    peer.write(upgrade_request({.host = host, .more = "Sec-WebSocket-Extensions: " + std::string{offer} + "\r\n"}));
     auto const response = peer.read_response();
     CHECK(response.starts_with("HTTP/1.1 101"));
     CHECK(response.find("Sec-WebSocket-Extensions") == std::string::npos);

@@ -70,9 +70,8 @@ ServerOptions adopting(std::uint16_t port) {
 
 void talk(std::uint16_t port) {
   TestClient flex{client_options(port, Role::flex)};
-  flex.client.on<DialRequest>([](DialRequest const& dial) -> Result<DialResult> {
-    return DialResult{.destination = dial.destination};
-  });
+  flex.client.on<DialRequest>(
+      [](DialRequest const& dial) -> Result<DialResult> { return DialResult{.destination = dial.destination}; });
   flex.open();
   TestClient crm{client_options(port, Role::crm)};
   crm.open();
@@ -145,8 +144,7 @@ TEST_CASE("an adopted request is judged like any other, unless the vendor has ju
   for (auto const& row : {
            Case{"all right", upgrade_request({.host = host}), "101", "101"},
            Case{"its own origin", upgrade_request({.host = host, .origin = "https://" + host}), "101", "101"},
-           Case{"another origin", upgrade_request({.host = host, .origin = "https://evil.test"}), "403",
-                "101"},
+           Case{"another origin", upgrade_request({.host = host, .origin = "https://evil.test"}), "403", "101"},
            Case{"an empty origin", upgrade_request({.host = host, .more = "Origin: \r\n"}), "403", "101"},
            Case{"another host", upgrade_request({.host = "crm.example.com"}), "403", "101"},
            Case{"another path", upgrade_request({.target = "/ws?x=1", .host = host}), "404", "101"},
@@ -160,8 +158,7 @@ TEST_CASE("an adopted request is judged like any other, unless the vendor has ju
       CAPTURE(row.name);
       CAPTURE(checked);
       RawPeer peer{pair.listener.port()};
-      auto const adopted =
-          server.adopt({.socket = pair.accepted.take(), .received = row.request, .checked = checked});
+      auto const adopted = server.adopt({.socket = pair.accepted.take(), .received = row.request, .checked = checked});
       REQUIRE(adopted.has_value());
       CHECK(peer.read_response().substr(9, 3) == (checked ? row.when_checked : row.status));
     }
@@ -173,9 +170,8 @@ TEST_CASE("the vendor's word is for the request it has read, not for the next") 
   Server server{adopting(pair.listener.port())};
   REQUIRE(server.start().has_value());
   RawPeer peer{pair.listener.port()};
-  REQUIRE(
-      server.adopt({.socket = pair.accepted.take(), .received = get("/", "crm.example.com"), .checked = true})
-          .has_value());
+  REQUIRE(server.adopt({.socket = pair.accepted.take(), .received = get("/", "crm.example.com"), .checked = true})
+              .has_value());
   CHECK(peer.read_response().starts_with("HTTP/1.1 404"));
   peer.write(upgrade_request({.host = "crm.example.com"}));
   CHECK(peer.read_response().starts_with("HTTP/1.1 403"));

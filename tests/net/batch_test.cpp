@@ -87,8 +87,7 @@ TEST_CASE("a burst of writes goes out as one, in order, and each burst for itsel
 
 TEST_CASE("a write in several buffers is one, and an empty one is done") {
   Batches batches;
-  std::array<asio::const_buffer, 3> const buffers{asio::buffer("he", 2), asio::const_buffer{},
-                                                  asio::buffer("llo", 3)};
+  std::array<asio::const_buffer, 3> const buffers{asio::buffer("he", 2), asio::const_buffer{}, asio::buffer("llo", 3)};
   std::size_t size = 0;
   batches.stream->write_some(buffers, [&](error_code, std::size_t written) { size = written; });
   batches.poll();

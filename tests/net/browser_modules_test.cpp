@@ -86,13 +86,31 @@ TEST_CASE("what a browser module imports is served as well") {
 }
 
 TEST_CASE("nothing but browser modules is served, wherever a target leads") {
-  for (std::string const target :
-       {"/flexcrm/js/", "/flexcrm/js", "/", "", "/flexcrm/js/none.js", "/flexcrm/js/bridge.js/", "/flexcrm/js/BRIDGE.JS",
-        "/flexcrm/js/bridge", "/flexcrm/js//bridge.js", "/flexcrm/js/./bridge.js", "/flexcrm/js/../js/bridge.js",
-        "/flexcrm/js/../../../include/flexcrm/server.hpp", "/flexcrm/js/..%2fbridge.js", "/flexcrm/js/bridge%2Ejs",
-        "/flexcrm/js//etc/passwd", "/etc/passwd", "/flexcrm/js/types/bridge.d.ts", "/flexcrm/js/package.json",
-        "/flexcrm/js/README.md", "/flexcrm/js/embed.cmake", "/flexcrm/js/browser_modules.cpp", "/bridge.js",
-        "/other/flexcrm/js/bridge.js", "http://localhost/flexcrm/js/bridge.js", "/flexcrm/js/?bridge.js"}) {
+  for (std::string const target : {"/flexcrm/js/",
+                                   "/flexcrm/js",
+                                   "/",
+                                   "",
+                                   "/flexcrm/js/none.js",
+                                   "/flexcrm/js/bridge.js/",
+                                   "/flexcrm/js/BRIDGE.JS",
+                                   "/flexcrm/js/bridge",
+                                   "/flexcrm/js//bridge.js",
+                                   "/flexcrm/js/./bridge.js",
+                                   "/flexcrm/js/../js/bridge.js",
+                                   "/flexcrm/js/../../../include/flexcrm/server.hpp",
+                                   "/flexcrm/js/..%2fbridge.js",
+                                   "/flexcrm/js/bridge%2Ejs",
+                                   "/flexcrm/js//etc/passwd",
+                                   "/etc/passwd",
+                                   "/flexcrm/js/types/bridge.d.ts",
+                                   "/flexcrm/js/package.json",
+                                   "/flexcrm/js/README.md",
+                                   "/flexcrm/js/embed.cmake",
+                                   "/flexcrm/js/browser_modules.cpp",
+                                   "/bridge.js",
+                                   "/other/flexcrm/js/bridge.js",
+                                   "http://localhost/flexcrm/js/bridge.js",
+                                   "/flexcrm/js/?bridge.js"}) {
     CAPTURE(target);
     CHECK_FALSE(browser_module(request(target)).has_value());
     CHECK_FALSE(browser_module(request(target, "POST")).has_value());
@@ -135,7 +153,8 @@ TEST_CASE("a server hands browser modules out") {
   auto const whole = peer.read_response();
   CHECK(whole.ends_with("\r\n\r\n" + text));
   auto const at = whole.find("ETag: ") + 6;
-  peer.write(get("/flexcrm/js/bridge.js", host, "If-None-Match: " + whole.substr(at, whole.find("\r\n", at) - at) + "\r\n"));
+  peer.write(
+      get("/flexcrm/js/bridge.js", host, "If-None-Match: " + whole.substr(at, whole.find("\r\n", at) - at) + "\r\n"));
   auto const unchanged = peer.read_response();
   CHECK(unchanged.starts_with("HTTP/1.1 304 Not Modified\r\n"));
   CHECK(unchanged.ends_with("\r\n\r\n"));

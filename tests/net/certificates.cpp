@@ -26,9 +26,7 @@ using Cert = std::unique_ptr<X509, Freer<&X509_free>>;
 using Bio = std::unique_ptr<BIO, Freer<&BIO_free_all>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Freer<&X509_EXTENSION_free>>;
 
-Bio reader(std::string const& text) {
-  return Bio{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
-}
+Bio reader(std::string const& text) { return Bio{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))}; }
 
 template <class Write>
 std::string written(Write write) {
@@ -61,8 +59,7 @@ Certificate make(CertificateWords const& words, bool authority, Certificate cons
   X509_set_pubkey(x509, key.get());
   auto* const name = X509_get_subject_name(x509);
   REQUIRE(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-                                     reinterpret_cast<unsigned char const*>(words.subject.c_str()), -1, -1,
-                                     0) == 1);
+                                     reinterpret_cast<unsigned char const*>(words.subject.c_str()), -1, -1, 0) == 1);
 
   Cert issuer;
   Key issuer_key;
@@ -84,15 +81,11 @@ Certificate make(CertificateWords const& words, bool authority, Certificate cons
 
 }  // namespace
 
-Certificate self_signed(CertificateWords const& words) {
-  return make(words, false, nullptr);
-}
+Certificate self_signed(CertificateWords const& words) { return make(words, false, nullptr); }
 
 Authority::Authority() : own_{make({.names = "", .subject = "flexcrm test authority"}, true, nullptr)} {}
 
-Certificate Authority::issue(CertificateWords const& words) const {
-  return make(words, false, &own_);
-}
+Certificate Authority::issue(CertificateWords const& words) const { return make(words, false, &own_); }
 
 std::string encrypted(std::string const& key, std::string const& password) {
   Key const plain{PEM_read_bio_PrivateKey(reader(key).get(), nullptr, nullptr, nullptr)};

@@ -24,9 +24,8 @@ TEST_CASE("a client comes back by itself when its server does, and works") {
   REQUIRE(server->start().has_value());
   options.port = server->port();
   TestClient flex{client_options(options.port, Role::flex)};
-  flex.client.on<DialRequest>([](DialRequest const& dial) -> Result<DialResult> {
-    return DialResult{.destination = dial.destination};
-  });
+  flex.client.on<DialRequest>(
+      [](DialRequest const& dial) -> Result<DialResult> { return DialResult{.destination = dial.destination}; });
   Inbox<AgentChanged> agents;
   TestClient crm{client_options(options.port, Role::crm)};
   crm.client.on<AgentChanged>([&](AgentChanged const& agent) { agents.put(agent); });
@@ -40,8 +39,7 @@ TEST_CASE("a client comes back by itself when its server does, and works") {
   CHECK(lost.error.code == Errc::closed);
   CHECK(lost.retry_in >= milliseconds{10});
   crm.wait(ClientPhase::lost);
-  CHECK(await(crm.client.request(DialRequest{.destination = "+34911234567"})).error().code ==
-        Errc::not_connected);
+  CHECK(await(crm.client.request(DialRequest{.destination = "+34911234567"})).error().code == Errc::not_connected);
   CHECK(crm.client.send(DialRequest{.destination = "+34911234567"}).error().code == Errc::not_connected);
   crm.wait(ClientPhase::lost);  // at least one attempt found nobody
 
@@ -112,15 +110,9 @@ TEST_CASE("a server that refuses the WebSocket is connect_failed, and tried agai
   Server server{server_options()};
   REQUIRE(server.start().has_value());
   auto options = client_options(server.port(), Role::crm);
-  SUBCASE("another path") {
-    options.url += "x";
-  }
-  SUBCASE("another origin") {
-    options.origin = "https://evil.test";
-  }
-  SUBCASE("another host") {
-    options.url = "ws://127.0.0.2:" + std::to_string(server.port()) + "/flexcrm";
-  }
+  SUBCASE("another path") { options.url += "x"; }
+  SUBCASE("another origin") { options.origin = "https://evil.test"; }
+  SUBCASE("another host") { options.url = "ws://127.0.0.2:" + std::to_string(server.port()) + "/flexcrm"; }
   TestClient client{options};
   client.start();
   CHECK(client.wait(ClientPhase::lost).error.code == Errc::connect_failed);
@@ -186,8 +178,7 @@ TEST_CASE("local errors are told before anything is sent") {
   CHECK(sent.error().pointer == "/destination");
   CHECK(crm.client.send(TaskSelected{}).error().code == Errc::wrong_role);
   CHECK(await(crm.client.request(TaskSelected{})).error().code == Errc::wrong_role);
-  CHECK(await(crm.client.request(DialRequest{.destination = "911"})).error().code ==
-        Errc::invalid_destination);
+  CHECK(await(crm.client.request(DialRequest{.destination = "911"})).error().code == Errc::invalid_destination);
 }
 
 TEST_CASE("impossible options are refused at start") {
@@ -195,18 +186,10 @@ TEST_CASE("impossible options are refused at start") {
   options.agent = "anna";
   options.url = "ws://localhost:3000/flexcrm";
   options.logger = swept();
-  SUBCASE("no agent") {
-    options.agent.clear();
-  }
-  SUBCASE("a long agent") {
-    options.agent = std::string(129, 'a');
-  }
-  SUBCASE("no url") {
-    options.url.clear();
-  }
-  SUBCASE("no time between attempts") {
-    options.reconnect.base = milliseconds{0};
-  }
+  SUBCASE("no agent") { options.agent.clear(); }
+  SUBCASE("a long agent") { options.agent = std::string(129, 'a'); }
+  SUBCASE("no url") { options.url.clear(); }
+  SUBCASE("no time between attempts") { options.reconnect.base = milliseconds{0}; }
   Client client{options};
   CHECK(client.start().error().code == Errc::invalid_argument);
 
@@ -229,9 +212,7 @@ TEST_CASE("stop interrupts whatever a client does") {
     client = std::make_unique<TestClient>(options);
     client->start();
   };
-  SUBCASE("at once") {
-    start();
-  }
+  SUBCASE("at once") { start(); }
   SUBCASE("an address that does not answer") {
     options.url = "ws://203.0.113.7/flexcrm";
     options.allow_plaintext = true;
@@ -277,8 +258,7 @@ TEST_CASE("stop interrupts whatever a client does") {
 }
 
 TEST_CASE("stop may be asked for in a handler, and the client may be destroyed in any phase") {
-  for (auto const phase :
-       {ClientPhase::connecting, ClientPhase::open, ClientPhase::lost, ClientPhase::ended}) {
+  for (auto const phase : {ClientPhase::connecting, ClientPhase::open, ClientPhase::lost, ClientPhase::ended}) {
     CAPTURE(static_cast<int>(phase));
     RawServer server;
     auto options = client_options(server.port(), Role::crm);
@@ -330,8 +310,7 @@ TEST_CASE("a client that was told not to come back does not") {
     server.accept_websocket()->refuse(-32003, R"({"reason":"protocol_version"})");
     CHECK(crm.wait(ClientPhase::ended).error.code == Errc::protocol_version);
   }
-  CHECK(await(crm.client.request(DialRequest{.destination = "+34911234567"})).error().code ==
-        Errc::not_connected);
+  CHECK(await(crm.client.request(DialRequest{.destination = "+34911234567"})).error().code == Errc::not_connected);
   crm.client.stop();
   CHECK(crm.states.empty());
   CHECK(server.idle());

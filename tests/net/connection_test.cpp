@@ -242,8 +242,7 @@ TEST_CASE("a first attempt that fails is the end, a later one is not") {
   Connection crm{context, client_options(server.port(), Role::crm)};
   auto connected = crm.async_connect(asio::use_future);
   std::vector<ClientPhase> phases;
-  std::function<void(error_code, ClientState const&)> const read = [&](error_code ec,
-                                                                       ClientState const& state) {
+  std::function<void(error_code, ClientState const&)> const read = [&](error_code ec, ClientState const& state) {
     CHECK((!ec || ec == Errc::closed));
     if (ec) return;
     phases.push_back(state.phase);
@@ -334,8 +333,7 @@ TEST_CASE("coroutines go on over a lost connection: what is awaited comes over t
   script.get();
 }
 
-TEST_CASE(
-    "a session that is gone ends what waits, drops what nobody read, and is told even to who reads late") {
+TEST_CASE("a session that is gone ends what waits, drops what nobody read, and is told even to who reads late") {
   RawServer server;
   asio::io_context context;
   Connection flex{context, client_options(server.port(), Role::flex)};
@@ -388,9 +386,7 @@ TEST_CASE("futures over a lost connection") {
   std::thread thread{[&] { context.run(); }};
   auto peer = server.accept_session("s-1");
   await(std::move(connected));
-  auto const on_thread = [&](auto function) {
-    return await(asio::post(context, asio::use_future(function)));
-  };
+  auto const on_thread = [&](auto function) { return await(asio::post(context, asio::use_future(function))); };
   auto received = on_thread([&] { return crm.async_receive(asio::use_future); });
   peer->cut();
   peer = server.accept_session("s-1", true);
@@ -476,12 +472,8 @@ TEST_CASE("a connection may be destroyed in every phase") {
   };
   crm.emplace(context, options);
   bool connects = true;
-  SUBCASE("before anything") {
-    connects = false;
-  }
-  SUBCASE("asked to connect") {
-    crm->async_connect(note);
-  }
+  SUBCASE("before anything") { connects = false; }
+  SUBCASE("asked to connect") { crm->async_connect(note); }
   SUBCASE("connecting") {
     crm->async_connect(note);
     poll_until(ClientPhase::connecting);
@@ -542,8 +534,7 @@ TEST_CASE("a listener refuses a client by name and nothing more") {
     peer.refuse(Errc::unauthorized);
     // Dies when the client has left; until then it is kept alive by this handler.
     auto kept = std::make_shared<Connection>(std::move(peer));
-    kept->async_receive(
-        [kept](error_code receive_ec, Incoming const&) { CHECK(receive_ec == Errc::closed); });
+    kept->async_receive([kept](error_code receive_ec, Incoming const&) { CHECK(receive_ec == Errc::closed); });
   });
   client.async_connect([&](error_code ec) {
     result = ec;
@@ -671,9 +662,7 @@ TEST_CASE("a listener's connection waits as long as its session may, and without
   options.session.times.resume = std::chrono::milliseconds{50};
   Listener listener{context, options};
   bool leave = false;
-  SUBCASE("with") {
-    leave = true;
-  }
+  SUBCASE("with") { leave = true; }
   SUBCASE("without") {}
   if (leave) listener.on_resume([](Hello const&, HttpRequest const&) { return true; });
   REQUIRE(listener.listen().has_value());

@@ -125,7 +125,8 @@ TEST_CASE("a dial of the process reaches Flex and its result comes back") {
 TEST_CASE("the dial policy refuses before Flex hears of it") {
   Inbox<Result<DialResult>> dialled;
   Server server{server_options()};
-  server.on_dialled([&](std::string const&, DialRequest const&, Result<DialResult> const& result) { dialled.put(result); });
+  server.on_dialled(
+      [&](std::string const&, DialRequest const&, Result<DialResult> const& result) { dialled.put(result); });
   server.on_dial([](std::string const&, DialRequest const& dial) -> Result<void> {
     if (dial.destination.starts_with("+34")) return {};
     return make_error(Errc::destination_not_allowed);
@@ -210,8 +211,7 @@ TEST_CASE("a claim is granted once, while the dial is open, and never for an unk
     CHECK(outcome_of(result) == DialOutcome::unknown);
   }
   SUBCASE("a certain refusal after a grant is one") {
-    flex.send_frame(
-        R"({"jsonrpc":"2.0","id":1,"error":{"code":-32011,"message":"x","data":{"reason":"agent_busy"}}})");
+    flex.send_frame(R"({"jsonrpc":"2.0","id":1,"error":{"code":-32011,"message":"x","data":{"reason":"agent_busy"}}})");
     CHECK(await(promise.get_future()).error().code == Errc::agent_busy);
   }
   CHECK(claim(4, "click-1").find(R"("granted":false)") != std::string::npos);
@@ -234,8 +234,7 @@ TEST_CASE("a granted dial whose Flex is gone for good is unknown, an ungranted o
                      [&](Result<DialResult> const& result) { promise.set_value(result); });
       flex.read_text();
       if (grant) {
-        flex.send_frame(
-            R"({"jsonrpc":"2.0","id":1,"method":"DialClaimRequest","params":{"dialId":"click-1"}})");
+        flex.send_frame(R"({"jsonrpc":"2.0","id":1,"method":"DialClaimRequest","params":{"dialId":"click-1"}})");
         CHECK(flex.read_text().find(R"("granted":true)") != std::string::npos);
       }
     }
@@ -287,8 +286,7 @@ TEST_CASE("a claim goes to the CRM endpoint that clicked; when it is gone nobody
                    R"("dialId":"click-1","lifetimeMs":10000}})");
     CHECK(crm.read_text().find("-32602") != std::string::npos);
     claim(1);
-    CHECK(crm.read_text().find(R"("method":"DialClaimRequest","params":{"dialId":"click-1"})") !=
-          std::string::npos);
+    CHECK(crm.read_text().find(R"("method":"DialClaimRequest","params":{"dialId":"click-1"})") != std::string::npos);
     crm.send_frame(R"({"jsonrpc":"2.0","id":2,"result":{"granted":false}})");
     CHECK(flex.read_text() == R"({"jsonrpc":"2.0","id":1,"result":{"granted":false}})");
     claim(2);

@@ -35,9 +35,10 @@ struct Office {
 };
 
 void say_hello(RawPeer& peer, std::string const& token, std::string const& resume = {}) {
-  peer.send_frame(R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"flex","protocolMin":1,"protocolMax":1,)"
-                  R"("agent":"anna","instance":"tab","token":")" + token + '"' +
-                  (resume.empty() ? "" : R"(,"resume":{"session":")" + resume + "\"}") + "}}");
+  peer.send_frame(
+      R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"flex","protocolMin":1,"protocolMax":1,)"
+      R"("agent":"anna","instance":"tab","token":")" +
+      token + '"' + (resume.empty() ? "" : R"(,"resume":{"session":")" + resume + "\"}") + "}}");
 }
 
 std::string session_in(std::string const& answer) {

@@ -27,8 +27,7 @@ struct Office {
   }
 
   HubRules rules() {
-    return {[this] { return "id-" + std::to_string(++ids); },
-            [this](MessageType type) { return type == handled; },
+    return {[this] { return "id-" + std::to_string(++ids); }, [this](MessageType type) { return type == handled; },
             [this](std::string const&, DialRequest const&) -> Result<void> {
               if (refusal) return *refusal;
               return {};
@@ -73,9 +72,12 @@ struct Office {
     drain();
   }
   void ask(PeerId peer, int id, std::string const& method, std::string const& params) {
-    say(peer, R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method + R"(","params":)" + params + "}");
+    say(peer,
+        R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method + R"(","params":)" + params + "}");
   }
-  void acknowledge(PeerId peer, int id) { say(peer, R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"result":null})"); }
+  void acknowledge(PeerId peer, int id) {
+    say(peer, R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"result":null})");
+  }
   void lose(PeerId peer) {
     hub.lost(peer, now);
     drain();
@@ -109,8 +111,12 @@ struct Office {
   Hub hub;
 };
 
-std::string dial(std::string const& id) { return R"({"destination":"+34911234567","dialId":")" + id + R"(","lifetimeMs":10000})"; }
-std::string selection() { return std::string{R"({"taskSid":")"} + task_1 + R"(","attributes":{"n":12345678901234567890}})"; }
+std::string dial(std::string const& id) {
+  return R"({"destination":"+34911234567","dialId":")" + id + R"(","lifetimeMs":10000})";
+}
+std::string selection() {
+  return std::string{R"({"taskSid":")"} + task_1 + R"(","attributes":{"n":12345678901234567890}})";
+}
 
 }  // namespace
 
@@ -118,8 +124,10 @@ TEST_CASE("a new CRM session gets a Snapshot first, and one that resumes does no
   Office office;
   auto const flex = office.begin("flex", "f");
   office.ask(flex, 1, "TaskSelected", selection());
-  office.ask(flex, 2, "TaskChanged", std::string{R"({"taskSid":")"} + task_1 + R"(","status":"accepted","at":"2026-01-31T12:00:00Z"})");
-  office.ask(flex, 3, "CallChanged", std::string{R"({"taskSid":")"} + task_1 + R"(","state":"connected","at":"2026-01-31T12:00:00Z"})");
+  office.ask(flex, 2, "TaskChanged",
+             std::string{R"({"taskSid":")"} + task_1 + R"(","status":"accepted","at":"2026-01-31T12:00:00Z"})");
+  office.ask(flex, 3, "CallChanged",
+             std::string{R"({"taskSid":")"} + task_1 + R"(","state":"connected","at":"2026-01-31T12:00:00Z"})");
   auto const crm = office.begin("crm", "c");
   auto const greeting = office.take(crm);
   REQUIRE(greeting.size() == 2);
@@ -141,10 +149,14 @@ TEST_CASE("a new CRM session gets a Snapshot first, and one that resumes does no
 TEST_CASE("an ended task and an ended call are not in the Snapshot") {
   Office office;
   auto const flex = office.begin("flex", "f");
-  office.ask(flex, 1, "TaskChanged", std::string{R"({"taskSid":")"} + task_1 + R"(","status":"accepted","at":"2026-01-31T12:00:00Z"})");
-  office.ask(flex, 2, "CallChanged", std::string{R"({"taskSid":")"} + task_1 + R"(","state":"connected","at":"2026-01-31T12:00:00Z"})");
-  office.ask(flex, 3, "CallChanged", std::string{R"({"taskSid":")"} + task_1 + R"(","state":"ended","at":"2026-01-31T12:00:05Z"})");
-  office.ask(flex, 4, "TaskChanged", std::string{R"({"taskSid":")"} + task_1 + R"(","status":"completed","at":"2026-01-31T12:00:06Z"})");
+  office.ask(flex, 1, "TaskChanged",
+             std::string{R"({"taskSid":")"} + task_1 + R"(","status":"accepted","at":"2026-01-31T12:00:00Z"})");
+  office.ask(flex, 2, "CallChanged",
+             std::string{R"({"taskSid":")"} + task_1 + R"(","state":"connected","at":"2026-01-31T12:00:00Z"})");
+  office.ask(flex, 3, "CallChanged",
+             std::string{R"({"taskSid":")"} + task_1 + R"(","state":"ended","at":"2026-01-31T12:00:05Z"})");
+  office.ask(flex, 4, "TaskChanged",
+             std::string{R"({"taskSid":")"} + task_1 + R"(","status":"completed","at":"2026-01-31T12:00:06Z"})");
   auto const crm = office.begin("crm", "c");
   CHECK(office.find(crm, "Snapshot") != "");
   CHECK(office.find(crm, task_1) == "");
@@ -158,7 +170,8 @@ TEST_CASE("a Snapshot that does not fit into a frame leaves out attributes first
     auto sid = std::string{task_1};
     sid.back() = static_cast<char>('0' + i);
     office.ask(flex, i, "TaskChanged",
-               R"({"taskSid":")" + sid + R"(","status":"accepted","at":"2026-01-31T12:00:00Z","attributes":{"t":")" + long_text + "\"}}");
+               R"({"taskSid":")" + sid + R"(","status":"accepted","at":"2026-01-31T12:00:00Z","attributes":{"t":")" +
+                   long_text + "\"}}");
   }
   auto const crm = office.begin("crm", "c");
   auto const whole = office.find(crm, "Snapshot");
@@ -191,7 +204,8 @@ TEST_CASE("a Flex that resumes goes on: what was asked of it meanwhile open is r
   auto const crm = office.begin("crm", "c");
   auto const flex = office.begin("flex", "f");
   for (int i = 1; i <= 2; ++i) office.acknowledge(crm, i);
-  office.ask(crm, 1, "TaskControlRequest", std::string{R"({"taskSid":")"} + task_1 + R"(","action":"select","lifetimeMs":10000})");
+  office.ask(crm, 1, "TaskControlRequest",
+             std::string{R"({"taskSid":")"} + task_1 + R"(","action":"select","lifetimeMs":10000})");
   auto const asked = office.find(flex, "TaskControlRequest");
   CHECK(asked != "");
   office.lose(flex);
@@ -385,9 +399,11 @@ TEST_CASE("a caller ID is one of the server's list or refused") {
   Office office{options};
   auto const flex = office.begin("flex", "f");
   auto const crm = office.begin("crm", "c");
-  office.ask(crm, 1, "DialRequest", R"({"destination":"+34911234567","dialId":"d","lifetimeMs":10000,"callerId":"+14155550199"})");
+  office.ask(crm, 1, "DialRequest",
+             R"({"destination":"+34911234567","dialId":"d","lifetimeMs":10000,"callerId":"+14155550199"})");
   CHECK(office.find(crm, "-32015") != "");
-  office.ask(crm, 2, "DialRequest", R"({"destination":"+34911234567","dialId":"e","lifetimeMs":10000,"callerId":"+14155550100"})");
+  office.ask(crm, 2, "DialRequest",
+             R"({"destination":"+34911234567","dialId":"e","lifetimeMs":10000,"callerId":"+14155550100"})");
   CHECK(office.find(flex, "+14155550100") != "");
 }
 
@@ -433,7 +449,8 @@ TEST_CASE("state and events wait for a CRM endpoint that is away, and only the n
   office.acknowledge(crm, 1);
   office.lose(crm);
   for (int i = 1; i <= 3; ++i) office.ask(flex, i, "TaskSelected", R"({"attributes":{"n":)" + std::to_string(i) + "}}");
-  office.ask(flex, 4, "TaskChanged", std::string{R"({"taskSid":")"} + task_1 + R"(","status":"accepted","at":"2026-01-31T12:00:00Z"})");
+  office.ask(flex, 4, "TaskChanged",
+             std::string{R"({"taskSid":")"} + task_1 + R"(","status":"accepted","at":"2026-01-31T12:00:00Z"})");
   CHECK(office.find(flex, R"("id":4,"result":null)") != "");
   auto const back = office.begin("crm", "c", "id-2");
   CHECK(office.find(back, R"({"n":3})") != "");

@@ -167,9 +167,8 @@ TEST_CASE("a body of exactly the limit passes, a longer one does not") {
   auto options = server_options();
   options.http.body_bytes = 50000;
   Server server{options};
-  server.on_http([](HttpRequest const& request) {
-    return HttpResponse{.status = request.body.size() == 50000 ? 200U : 500U};
-  });
+  server.on_http(
+      [](HttpRequest const& request) { return HttpResponse{.status = request.body.size() == 50000 ? 200U : 500U}; });
   REQUIRE(server.start().has_value());
   auto const post = [&](std::size_t size) {
     return "POST / HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
@@ -292,9 +291,8 @@ TEST_CASE("a listener holds its peers up as a server does") {
     RawPeer peer{listener.port()};
     peer.upgrade(listener.port());
     // A frame after Hello and before its answer would close 4400, if it were read.
-    peer.send_frame(
-        R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"crm","protocolMin":1,)"
-        R"("protocolMax":1,"agent":"anna","instance":"x"}})");
+    peer.send_frame(R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"crm","protocolMin":1,)"
+                    R"("protocolMax":1,"agent":"anna","instance":"x"}})");
     peer.send_frame(ping_of(100));
     CHECK(peer.read_close() == 4408);
   }
@@ -315,7 +313,8 @@ TEST_CASE("connections in all are bounded") {
   CHECK(other.read_all().empty());
 }
 
-TEST_CASE("a CRM endpoint that does not answer costs what may be unanswered and no more, and the others get everything") {
+TEST_CASE(
+    "a CRM endpoint that does not answer costs what may be unanswered and no more, and the others get everything") {
   Server server{server_options()};
   REQUIRE(server.start().has_value());
   auto const port = server.port();

@@ -19,8 +19,9 @@ TEST_CASE("the log of a day, at the level debug") {
   auto const connect = [&](std::string_view role, std::string_view token) {
     auto peer = std::make_unique<RawPeer>(server.port());
     peer->upgrade(server.port());
-    peer->send_frame(R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"protocolMin":1,"protocolMax":1,"role":")" +
-                     std::string{role} + R"(","agent":"an\u0000na","instance":"i\n","token":")" + std::string{token} + R"("}})");
+    peer->send_frame(
+        R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"protocolMin":1,"protocolMax":1,"role":")" +
+        std::string{role} + R"(","agent":"an\u0000na","instance":"i\n","token":")" + std::string{token} + R"("}})");
     return peer;
   };
   says("listening on port " + port);
@@ -38,9 +39,11 @@ TEST_CASE("the log of a day, at the level debug") {
   says("connection 2: CRM endpoint connected");
   auto flex = connect("flex", "open sesame");
   says("connection 3: Flex endpoint connected");
-  crm->send_frame(R"({"jsonrpc":"2.0","id":1,"method":"TaskSelected","params":{"attributes":{"name":"Ana","phone":"+34911234567"}}})");
+  crm->send_frame(
+      R"({"jsonrpc":"2.0","id":1,"method":"TaskSelected","params":{"attributes":{"name":"Ana","phone":"+34911234567"}}})");
   says("connection 2: wrong_role");
-  crm->send_frame(R"({"jsonrpc":"2.0","id":2,"method":"DialRequest","params":{"destination":"34911234567\r\n","dialId":"d-1","lifetimeMs":1000}})");
+  crm->send_frame(
+      R"({"jsonrpc":"2.0","id":2,"method":"DialRequest","params":{"destination":"34911234567\r\n","dialId":"d-1","lifetimeMs":1000}})");
   says("connection 2: invalid_destination at /destination");
   flex->cut();
   says("connection 3: endpoint disconnected");

@@ -63,7 +63,8 @@ TEST_CASE("connections, sessions, messages, refusals and dials are counted, over
     crm.send_frame(
         R"({"jsonrpc":"2.0","id":2,"method":"DialRequest","params":{"destination":"+34911234567","dialId":"d-2","lifetimeMs":1000}})");
     CHECK(flex.read_text().find("d-2") != std::string::npos);
-    flex.send_frame(R"({"jsonrpc":"2.0","id":1,"error":{"code":-32011,"message":"busy","data":{"reason":"agent_busy"}}})");
+    flex.send_frame(
+        R"({"jsonrpc":"2.0","id":1,"error":{"code":-32011,"message":"busy","data":{"reason":"agent_busy"}}})");
     while (crm.read_text().find("agent_busy") == std::string::npos) {
     }
     RawPeer again{server.port()};

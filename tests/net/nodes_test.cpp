@@ -41,7 +41,8 @@ struct Crm : TestClient {
 
   /// Waits for the Snapshot that says whether Flex is there.
   Snapshot wait(bool connected) {
-    return snapshots.take_until([&](Snapshot const& whole) { return whole.agent.connected == connected; }, "a Snapshot");
+    return snapshots.take_until([&](Snapshot const& whole) { return whole.agent.connected == connected; },
+                                "a Snapshot");
   }
 
   Inbox<TaskSelected> selected;
@@ -162,7 +163,8 @@ TEST_CASE("of two nodes that hold an agent the older lets go") {
   CHECK(older.wait(ClientPhase::ended).error.code == Errc::closed);
   newer.select(3);
   Crm crm{first};
-  crm.snapshots.take_until([](Snapshot const& whole) { return whole.selected == selection(3); }, "the newer one's state");
+  crm.snapshots.take_until([](Snapshot const& whole) { return whole.selected == selection(3); },
+                           "the newer one's state");
   CHECK(network.owners(anna) == 1);
 }
 

@@ -53,13 +53,11 @@ TEST_CASE("the default hosts are the loopback names and the listen addresses") {
   options.addresses = {"127.0.0.1", "192.0.2.1", "2001:db8::1"};
   auto const policy = detail::UpgradePolicy::make(options, 3000);
   REQUIRE(policy.has_value());
-  for (auto const* host :
-       {"localhost:3000", "127.0.0.1:3000", "[::1]:3000", "192.0.2.1:3000", "[2001:db8::1]:3000"}) {
+  for (auto const* host : {"localhost:3000", "127.0.0.1:3000", "[::1]:3000", "192.0.2.1:3000", "[2001:db8::1]:3000"}) {
     CAPTURE(host);
     CHECK(policy->accepts_host(host));
   }
-  for (auto const* host :
-       {"", "localhost", "localhost:300", "localhost:30000", "LOCALHOST:3000", "evil.test:3000"}) {
+  for (auto const* host : {"", "localhost", "localhost:300", "localhost:30000", "LOCALHOST:3000", "evil.test:3000"}) {
     CAPTURE(host);
     CHECK_FALSE(policy->accepts_host(host));
   }
@@ -124,8 +122,8 @@ TEST_CASE("an IPv6 /64 is one address") {
 TEST_CASE("loopback peers and trusted proxies are not bounded per address") {
   auto const admission =
       detail::Admission::make({.per_address = 1, .trusted_proxies = {"203.0.113.7", "2001:db8::7"}}).value();
-  for (auto const* address : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "203.0.113.7",
-                              "::ffff:203.0.113.7", "2001:db8::7"}) {
+  for (auto const* address :
+       {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "203.0.113.7", "::ffff:203.0.113.7", "2001:db8::7"}) {
     CAPTURE(address);
     Tickets tickets;
     CHECK(admitted(*admission, address, 5, tickets) == 5);
@@ -135,8 +133,7 @@ TEST_CASE("loopback peers and trusted proxies are not bounded per address") {
     Tickets tickets;
     CHECK(admitted(*admission, address, 5, tickets) == 1);
   }
-  CHECK(detail::Admission::make({.trusted_proxies = {"proxy.example.com"}}).error().code ==
-        Errc::invalid_argument);
+  CHECK(detail::Admission::make({.trusted_proxies = {"proxy.example.com"}}).error().code == Errc::invalid_argument);
   CHECK(detail::Admission::make({.trusted_proxies = {"10.0.0.0/8"}}).error().code == Errc::invalid_argument);
 }
 

@@ -17,24 +17,20 @@ ClientOptions options_for(RawServer const& server, Role role) {
 
 std::string const task_sid = "WT" + std::string(32, '1');
 
-TaskChanged task(TaskStatus status) {
-  return {.task_sid = task_sid, .status = status};
-}
+TaskChanged task(TaskStatus status) { return {.task_sid = task_sid, .status = status}; }
 
 std::string task_frame(int id, std::string const& status, bool repeated = false) {
-  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
-         R"(,"method":"TaskChanged","params":{"taskSid":")" + task_sid + R"(","status":")" + status +
-         R"(","at":"1970-01-01T00:00:00.000Z")" + (repeated ? R"(,"repeated":true}})" : "}}");
+  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"TaskChanged","params":{"taskSid":")" +
+         task_sid + R"(","status":")" + status + R"(","at":"1970-01-01T00:00:00.000Z")" +
+         (repeated ? R"(,"repeated":true}})" : "}}");
 }
 
 std::string availability_frame(int id, std::string const& availability) {
-  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
-         R"(,"method":"AgentChanged","params":{"availability":")" + availability + R"("}})";
+  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"AgentChanged","params":{"availability":")" +
+         availability + R"("}})";
 }
 
-std::string null_frame(int id) {
-  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"result":null})";
-}
+std::string null_frame(int id) { return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"result":null})"; }
 
 std::string hello_frame(std::string const& role, std::string const& more = {}) {
   return R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":")" + role +
@@ -45,13 +41,10 @@ constexpr auto resume_offer = R"(,"resume":{"session":"s-1"})";
 constexpr auto dial_frame =
     R"({"jsonrpc":"2.0","id":1,"method":"DialRequest","params":{"destination":"+34911234567","dialId":"d-1","lifetimeMs":10000}})";
 constexpr auto dial_result = R"({"jsonrpc":"2.0","id":1,"result":{"destination":"+34911234567"}})";
-constexpr auto claim_frame =
-    R"({"jsonrpc":"2.0","id":1,"method":"DialClaimRequest","params":{"dialId":"d-1"}})";
+constexpr auto claim_frame = R"({"jsonrpc":"2.0","id":1,"method":"DialClaimRequest","params":{"dialId":"d-1"}})";
 constexpr auto granted_frame = R"({"jsonrpc":"2.0","id":1,"result":{"granted":true}})";
 
-DialRequest dial() {
-  return {.destination = "+34911234567", .dial_id = "d-1"};
-}
+DialRequest dial() { return {.destination = "+34911234567", .dial_id = "d-1"}; }
 
 }  // namespace
 

@@ -10,8 +10,7 @@ namespace {
 
 TaskSelected selection(std::string const& sid) {
   TaskSelected task;
-  task.attributes =
-      Attributes::from_text(R"({"n":12345678901234567890,"z":1.10,"a":{"first_name":"Ana"}})").value();
+  task.attributes = Attributes::from_text(R"({"n":12345678901234567890,"z":1.10,"a":{"first_name":"Ana"}})").value();
   task.task_sid = sid;
   return task;
 }
@@ -25,9 +24,7 @@ struct Office {
     server.on<TaskSelected>([this](std::string const& agent, TaskSelected const& task) {
       selected.put({agent, task});
     });
-    server.on_presence([this](std::string const& agent, Presence const& flex) {
-      presence.put({agent, flex.online});
-    });
+    server.on_presence([this](std::string const& agent, Presence const& flex) { presence.put({agent, flex.online}); });
   }
   void start() { REQUIRE(server.start().has_value()); }
 
@@ -118,8 +115,8 @@ TEST_CASE("a CRM endpoint that comes late gets the newest state first") {
   REQUIRE(await(flex.client.request(selection(sid_1))).has_value());
   REQUIRE(await(flex.client.request(selection(sid_2))).has_value());
   // What Flex says of `connected` does not count.
-  REQUIRE(await(flex.client.request(AgentChanged{
-                    .availability = Availability::busy, .connected = false, .activity_name = "On a call"}))
+  REQUIRE(await(flex.client.request(
+                    AgentChanged{.availability = Availability::busy, .connected = false, .activity_name = "On a call"}))
               .has_value());
 
   Crm crm{client_options(port, Role::crm)};
@@ -148,12 +145,10 @@ TEST_CASE("members that this version does not know are passed on") {
   CHECK(crm.read_text().find(R"("connected":true)") != std::string::npos);
   crm.send_frame(R"({"jsonrpc":"2.0","id":2,"result":null})");
 
-  flex.send_frame(
-      R"({"jsonrpc":"2.0","id":1,"method":"AgentChanged","params":{"availability":"busy","mood":"fine"}})");
+  flex.send_frame(R"({"jsonrpc":"2.0","id":1,"method":"AgentChanged","params":{"availability":"busy","mood":"fine"}})");
   CHECK(flex.read_text() == R"({"jsonrpc":"2.0","id":1,"result":null})");
   auto const changed = crm.read_text();
-  CHECK(changed.find(R"("params":{"connected":true,"availability":"busy","mood":"fine"})") !=
-        std::string::npos);
+  CHECK(changed.find(R"("params":{"connected":true,"availability":"busy","mood":"fine"})") != std::string::npos);
 
   flex.send_frame(
       R"({"jsonrpc":"2.0","id":2,"method":"TaskSelected","params":{"attributes":{"x":1E2},"later":[1,2]}})");
@@ -290,34 +285,21 @@ TEST_CASE("a message against its direction is wrong_role and the session lives")
 
 TEST_CASE("a handler for what Flex does not send is refused at start") {
   Server server{server_options()};
-  server.on<DialRequest>(
-      [](std::string const&, DialRequest const&) -> Result<DialResult> { return DialResult{}; });
+  server.on<DialRequest>([](std::string const&, DialRequest const&) -> Result<DialResult> { return DialResult{}; });
   CHECK(server.start().error().code == Errc::invalid_argument);
 }
 
 TEST_CASE("impossible options are refused at start") {
   auto options = server_options();
-  SUBCASE("a name in place of an address") {
-    options.addresses = {"localhost"};
-  }
-  SUBCASE("a path without a slash") {
-    options.path = "flexcrm";
-  }
-  SUBCASE("a path with a query") {
-    options.path = "/flexcrm?x";
-  }
-  SUBCASE("an origin with a path") {
-    options.allowed_origins = {"https://crm.example.com/"};
-  }
-  SUBCASE("a frame limit that the protocol cannot tell") {
-    options.session.codec.limits.frame_bytes = 1023;
-  }
+  SUBCASE("a name in place of an address") { options.addresses = {"localhost"}; }
+  SUBCASE("a path without a slash") { options.path = "flexcrm"; }
+  SUBCASE("a path with a query") { options.path = "/flexcrm?x"; }
+  SUBCASE("an origin with a path") { options.allowed_origins = {"https://crm.example.com/"}; }
+  SUBCASE("a frame limit that the protocol cannot tell") { options.session.codec.limits.frame_bytes = 1023; }
   SUBCASE("a silence limit that the protocol cannot tell") {
     options.session.times.idle = std::chrono::milliseconds{999};
   }
-  SUBCASE("null") {
-    options.allowed_origins = {"null"};
-  }
+  SUBCASE("null") { options.allowed_origins = {"null"}; }
   Server server{options};
   CHECK(server.start().error().code == Errc::invalid_argument);
 }

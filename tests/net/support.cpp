@@ -53,8 +53,7 @@ RawPeer::RawPeer(std::uint16_t port, std::string const& address, int receive_buf
   socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
   REQUIRE(socket_ >= 0);
   configure();
-  if (receive_buffer > 0)
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  if (receive_buffer > 0) ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
@@ -62,9 +61,7 @@ RawPeer::RawPeer(std::uint16_t port, std::string const& address, int receive_buf
   REQUIRE(::connect(socket_, reinterpret_cast<sockaddr const*>(&to), sizeof to) == 0);
 }
 
-RawPeer::RawPeer(Accepted, int socket) : socket_{socket}, is_server_{true} {
-  configure();
-}
+RawPeer::RawPeer(Accepted, int socket) : socket_{socket}, is_server_{true} { configure(); }
 
 void RawPeer::configure() {
   timeval const limit{patience.count(), 0};
@@ -74,9 +71,7 @@ void RawPeer::configure() {
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
-RawPeer::~RawPeer() {
-  cut();
-}
+RawPeer::~RawPeer() { cut(); }
 
 void RawPeer::cut() {
   if (socket_ >= 0) ::close(std::exchange(socket_, -1));
@@ -264,9 +259,7 @@ RawServer::RawServer() {
   port_ = ntohs(at.sin_port);
 }
 
-RawServer::~RawServer() {
-  ::close(socket_);
-}
+RawServer::~RawServer() { ::close(socket_); }
 
 std::unique_ptr<RawPeer> RawServer::accept() {
   pollfd waiting{socket_, POLLIN, 0};

@@ -94,9 +94,7 @@ inline Logger swept() {
   return {Level::debug, [](Level, std::string_view line) { sweep(line); }};
 }
 
-inline std::string url(std::uint16_t port) {
-  return "ws://127.0.0.1:" + std::to_string(port) + "/flexcrm";
-}
+inline std::string url(std::uint16_t port) { return "ws://127.0.0.1:" + std::to_string(port) + "/flexcrm"; }
 
 inline ServerOptions server_options() {
   ServerOptions options;
@@ -126,8 +124,7 @@ struct TestClient {
     REQUIRE(started.has_value());
   }
   ClientState wait(ClientPhase phase) {
-    return states.take_until([&](ClientState const& state) { return state.phase == phase; },
-                             "a client's state");
+    return states.take_until([&](ClientState const& state) { return state.phase == phase; }, "a client's state");
   }
   void open() {
     start();

@@ -24,19 +24,14 @@ std::string const known =
     "eyJhdWQiOiJmbGV4Y3JtIiwic3ViIjoiYW5uYSIsInJvbGUiOiJjcm0iLCJleHAiOjE3Njk4NjA4NjAsImluc3RhbmNlIjoiaS0xIn0."
     "KO0xOCvG2HfqcHCAaKijgHDKdwGTjXdD-fDICikJooY";
 
-Ticket annas(Role role = Role::crm) {
-  return {{"anna", role}, noon + 60s, {}};
-}
+Ticket annas(Role role = Role::crm) { return {{"anna", role}, noon + 60s, {}}; }
 
-TicketKeys keys(std::vector<std::string> secrets = {key}) {
-  return TicketKeys::make(std::move(secrets)).value();
-}
+TicketKeys keys(std::vector<std::string> secrets = {key}) { return TicketKeys::make(std::move(secrets)).value(); }
 
 std::string base64url(std::string const& data) {
   std::string text(data.size() * 2 + 8, '\0');
-  auto const size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<unsigned char const*>(data.data()), static_cast<int>(data.size()));
+  auto const size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                    reinterpret_cast<unsigned char const*>(data.data()), static_cast<int>(data.size()));
   text.resize(static_cast<std::size_t>(size));
   std::erase(text, '=');
   std::replace(text.begin(), text.end(), '+', '-');
@@ -125,8 +120,8 @@ TEST_CASE("tokens of another kind are refused, although a key signed them") {
   REQUIRE(believed(token(good, R"({"typ":"JWT","kid":"1","alg":"HS256"})")));
 
   for (std::string const bad_header :
-       {R"({"alg":"none"})", R"({"alg":"hs256"})", R"({"alg":"HS384"})", R"({"alg":["HS256"]})",
-        R"({"typ":"JWT"})", R"({"alg":"HS256","crit":["b64"],"b64":false})", R"(["HS256"])", "", "{"}) {
+       {R"({"alg":"none"})", R"({"alg":"hs256"})", R"({"alg":"HS384"})", R"({"alg":["HS256"]})", R"({"typ":"JWT"})",
+        R"({"alg":"HS256","crit":["b64"],"b64":false})", R"(["HS256"])", "", "{"}) {
     CAPTURE(bad_header);
     CHECK_FALSE(believed(token(good, bad_header)));
   }
@@ -200,8 +195,7 @@ TEST_CASE("a key has 32 bytes or more") {
   CHECK(TicketKeys::make({std::string(1000, 'k')}).has_value());
   CHECK(TicketKeys::make({}).error().code == Errc::invalid_argument);
   CHECK(TicketKeys::make({std::string(31, 'k')}).error().code == Errc::invalid_argument);
-  CHECK(TicketKeys::make({std::string(32, 'k'), std::string(31, 'k')}).error().code ==
-        Errc::invalid_argument);
+  CHECK(TicketKeys::make({std::string(32, 'k'), std::string(31, 'k')}).error().code == Errc::invalid_argument);
 }
 
 TEST_CASE("authorize by ticket: agent, role and instance are those of the ticket") {
@@ -244,13 +238,12 @@ TEST_CASE("a server lets in whoever holds a ticket, and tells the others nothing
   flex.open();
 
   for (std::string const& bad : {std::string{"x"}, keys().issue({{"anna", Role::flex}, noon, {}}),
-                                keys().issue({{"anna", Role::crm}, system_clock::now() + 1h, {}})}) {
+                                 keys().issue({{"anna", Role::crm}, system_clock::now() + 1h, {}})}) {
     RawPeer peer{server.port()};
     peer.upgrade(server.port());
-    peer.send_frame(
-        R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"flex","protocolMin":1,)"
-        R"("protocolMax":1,"agent":"anna","instance":"x","token":")" +
-        bad + R"("}})");
+    peer.send_frame(R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"flex","protocolMin":1,)"
+                    R"("protocolMax":1,"agent":"anna","instance":"x","token":")" +
+                    bad + R"("}})");
     CHECK(
         peer.read_text() ==
         R"({"jsonrpc":"2.0","id":"hello","error":{"code":-32001,"message":"unauthorized","data":{"reason":"unauthorized"}}})");

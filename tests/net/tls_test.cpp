@@ -63,8 +63,7 @@ class TlsPeer {
       auto* const key = BIO_new_mem_buf(certificate->key.data(), static_cast<int>(certificate->key.size()));
       auto* const x509 = PEM_read_bio_X509(chain, nullptr, nullptr, nullptr);
       auto* const pkey = PEM_read_bio_PrivateKey(key, nullptr, nullptr, nullptr);
-      bool const taken =
-          SSL_CTX_use_certificate(context_, x509) == 1 && SSL_CTX_use_PrivateKey(context_, pkey) == 1;
+      bool const taken = SSL_CTX_use_certificate(context_, x509) == 1 && SSL_CTX_use_PrivateKey(context_, pkey) == 1;
       EVP_PKEY_free(pkey);
       X509_free(x509);
       BIO_free(key);
@@ -111,8 +110,7 @@ class TlsPeer {
     std::string all;
     char chunk[4096];
     int count = 0;
-    while ((count = SSL_read(ssl_, chunk, sizeof chunk)) > 0)
-      all.append(chunk, static_cast<std::size_t>(count));
+    while ((count = SSL_read(ssl_, chunk, sizeof chunk)) > 0) all.append(chunk, static_cast<std::size_t>(count));
     CHECK(SSL_get_error(ssl_, count) == SSL_ERROR_ZERO_RETURN);
     return all;
   }
@@ -202,9 +200,8 @@ TEST_CASE("over wss a client and a server are who they say, by name and by both 
     auto options = tls_client(server.port(), Role::flex, authority.pem());
     options.url = wss(server.port(), host);
     TestClient flex{options};
-    flex.client.on<DialRequest>([](DialRequest const& dial) -> Result<DialResult> {
-      return DialResult{.destination = dial.destination};
-    });
+    flex.client.on<DialRequest>(
+        [](DialRequest const& dial) -> Result<DialResult> { return DialResult{.destination = dial.destination}; });
     flex.open();
     TestClient crm{tls_client(server.port(), Role::crm, authority.pem())};
     Inbox<std::string> selected;
@@ -266,15 +263,13 @@ TEST_CASE("each kind of bad certificate has an error of its own") {
   using std::chrono::seconds;
   for (auto const& row : {
            Case{"another name", authority.issue({.names = "DNS:crm.example.com"}), Errc::certificate_name},
-           Case{"a longer name", authority.issue({.names = "DNS:localhost.example.com"}),
-                Errc::certificate_name},
+           Case{"a longer name", authority.issue({.names = "DNS:localhost.example.com"}), Errc::certificate_name},
            Case{"part of a name", authority.issue({.names = "DNS:local*"}), Errc::certificate_name},
            Case{"the name as subject alone", authority.issue({.names = "", .subject = "localhost"}),
                 Errc::certificate_name},
            Case{"a name for an address", authority.issue({.names = "DNS:127.0.0.1"}), Errc::certificate_name,
                 "127.0.0.1"},
-           Case{"another address", authority.issue({.names = "IP:127.0.0.2"}), Errc::certificate_name,
-                "127.0.0.1"},
+           Case{"another address", authority.issue({.names = "IP:127.0.0.2"}), Errc::certificate_name, "127.0.0.1"},
            Case{"over", authority.issue({.to = seconds{-1}}), Errc::certificate_expired},
            Case{"to come", authority.issue({.from = seconds{600}}), Errc::certificate_expired},
            Case{"self-signed", self_signed(), Errc::certificate_untrusted},
@@ -331,8 +326,7 @@ TEST_CASE("a client speaks to TLS 1.2, not to 1.1") {
     });
     return std::pair{spoken, client.wait(ClientPhase::lost).error.code};
   };
-  CHECK(serve(TLS1_2_VERSION) ==
-        std::pair{TLS1_2_VERSION, error_code{Errc::connect_failed}});  // no WebSocket
+  CHECK(serve(TLS1_2_VERSION) == std::pair{TLS1_2_VERSION, error_code{Errc::connect_failed}});  // no WebSocket
   CHECK(serve(TLS1_1_VERSION) == std::pair{0, error_code{Errc::tls_version}});
 
   // A server that answers 1.1 to whatever is offered.
@@ -340,8 +334,7 @@ TEST_CASE("a client speaks to TLS 1.2, not to 1.1") {
   TestClient client{tls_client(server.port(), Role::crm, certificate.pem)};
   client.start();
   server.serve([](int socket) {
-    auto const hello =
-        "\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02"s + std::string(32, 'r') + "\x00\xc0\x09\x00"s;
+    auto const hello = "\x16\x03\x02\x00\x2a\x02\x00\x00\x26\x03\x02"s + std::string(32, 'r') + "\x00\xc0\x09\x00"s;
     char first = 0;
     REQUIRE(::recv(socket, &first, 1, MSG_PEEK) == 1);
     REQUIRE(::send(socket, hello.data(), hello.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(hello.size()));
@@ -489,30 +482,14 @@ TEST_CASE("certificates that cannot work are refused at start") {
   auto const certificate = self_signed();
   Files const files;
   TlsServerOptions tls{certificate.pem, certificate.key};
-  SUBCASE("no certificate") {
-    tls.certificate.clear();
-  }
-  SUBCASE("no key") {
-    tls.key.clear();
-  }
-  SUBCASE("no such file") {
-    tls.certificate = files.path("missing.pem");
-  }
-  SUBCASE("a directory") {
-    tls.certificate = files.path("");
-  }
-  SUBCASE("no PEM in the file") {
-    tls.key = files.write("key.pem", "secret");
-  }
-  SUBCASE("broken PEM") {
-    tls.certificate = certificate.pem.substr(0, 200) + certificate.pem.substr(204);
-  }
-  SUBCASE("another's key") {
-    tls.key = self_signed().key;
-  }
-  SUBCASE("an encrypted key") {
-    tls.key = encrypted(certificate.key, "password");
-  }
+  SUBCASE("no certificate") { tls.certificate.clear(); }
+  SUBCASE("no key") { tls.key.clear(); }
+  SUBCASE("no such file") { tls.certificate = files.path("missing.pem"); }
+  SUBCASE("a directory") { tls.certificate = files.path(""); }
+  SUBCASE("no PEM in the file") { tls.key = files.write("key.pem", "secret"); }
+  SUBCASE("broken PEM") { tls.certificate = certificate.pem.substr(0, 200) + certificate.pem.substr(204); }
+  SUBCASE("another's key") { tls.key = self_signed().key; }
+  SUBCASE("an encrypted key") { tls.key = encrypted(certificate.key, "password"); }
   auto options = server_options();
   options.tls = tls;
   Server server{options};
@@ -526,15 +503,9 @@ TEST_CASE("authorities that cannot be read are refused at start") {
   ClientOptions options;
   options.agent = "anna";
   options.url = "wss://localhost/flexcrm";
-  SUBCASE("no such file") {
-    options.tls.authorities = files.path("missing.pem");
-  }
-  SUBCASE("no certificate in the file") {
-    options.tls.authorities = files.write("ca.pem", "\n");
-  }
-  SUBCASE("a key") {
-    options.tls.authorities = self_signed().key;
-  }
+  SUBCASE("no such file") { options.tls.authorities = files.path("missing.pem"); }
+  SUBCASE("no certificate in the file") { options.tls.authorities = files.write("ca.pem", "\n"); }
+  SUBCASE("a key") { options.tls.authorities = self_signed().key; }
   Client client{options};
   CHECK(client.start().error().code == Errc::invalid_argument);
 }

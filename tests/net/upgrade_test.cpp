@@ -9,9 +9,7 @@ using namespace std::string_view_literals;
 
 namespace {
 
-std::string local(std::uint16_t port) {
-  return "127.0.0.1:" + std::to_string(port);
-}
+std::string local(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
 
 }  // namespace
 
@@ -105,8 +103,7 @@ TEST_CASE("a refusal reflects nothing of the request") {
   Server server{server_options()};
   REQUIRE(server.start().has_value());
   RawPeer peer{server.port()};
-  peer.write(
-      upgrade_request({.target = "/reflect-me", .host = "reflect-me", .origin = "https://reflect-me"}));
+  peer.write(upgrade_request({.target = "/reflect-me", .host = "reflect-me", .origin = "https://reflect-me"}));
   auto const response = peer.read_all();
   CHECK(response.starts_with("HTTP/1.1 403 "));
   CHECK(response.find("reflect-me") == std::string::npos);

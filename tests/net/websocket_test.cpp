@@ -22,9 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-WebSocketOptions options_with(std::size_t frame_bytes = 1024) {
-  return {.frame_bytes = frame_bytes};
-}
+WebSocketOptions options_with(std::size_t frame_bytes = 1024) { return {.frame_bytes = frame_bytes}; }
 
 std::shared_ptr<detail::UpgradePolicy const> policy() {
   ServerOptions options;
@@ -83,8 +81,7 @@ constexpr Side both_sides[] = {Side::server, Side::client};
 // An open WebSocket in one of the roles, and its peer.
 class Script {
  public:
-  explicit Script(Side its_side, WebSocketOptions const& options = options_with())
-      : side{its_side}, peer{context} {
+  explicit Script(Side its_side, WebSocketOptions const& options = options_with()) : side{its_side}, peer{context} {
     if (side == Side::server) {
       serving.emplace(peer, owner, options);
       peer.say(upgrade_request({.host = "test"}));
@@ -107,9 +104,7 @@ class Script {
     peer.say(bytes);
     poll();
   }
-  void say_frame(std::string_view payload, int opcode = 1, bool final = true) {
-    say(frame(payload, opcode, final));
-  }
+  void say_frame(std::string_view payload, int opcode = 1, bool final = true) { say(frame(payload, opcode, final)); }
   std::string frame(std::string_view payload, int opcode = 1, bool final = true) const {
     return websocket_frame(payload, {.opcode = opcode, .final = final, .masked = side == Side::server});
   }
@@ -151,8 +146,7 @@ class Script {
       auto const mask = masked ? bytes.substr(i, 4) : std::string(4, '\0');
       if (masked) i += 4;
       auto payload = bytes.substr(i, size);
-      for (std::size_t k = 0; k < payload.size(); ++k)
-        payload[k] = static_cast<char>(payload[k] ^ mask[k % 4]);
+      for (std::size_t k = 0; k < payload.size(); ++k) payload[k] = static_cast<char>(payload[k] ^ mask[k % 4]);
       frames.push_back({opcode, payload});
       i += size;
     }
@@ -247,12 +241,9 @@ TEST_CASE("a message that does not become whole in time closes 4408, in both rol
                   script.say_frame("", 1, false);
                   script.say_frame("", 0, false);
                 }},
-           Case{"fragments with pings in between",
-                [](Script&script, auto&) { script.say_frame("x", 1, false); }, true},
+           Case{"fragments with pings in between", [](Script&script, auto&) { script.say_frame("x", 1, false); }, true},
            Case{"a part of a ping",
-                [](Script&script, auto&) {
-                  script.say(script.frame(std::string(100, 'x'), 9).substr(0, 50));
-                }},
+                [](Script&script, auto&) { script.say(script.frame(std::string(100, 'x'), 9).substr(0, 50)); }},
        }) {
     for (auto const side : both_sides) {
       CAPTURE(c.name);

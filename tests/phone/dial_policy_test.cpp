@@ -29,13 +29,10 @@ Moment at(std::string_view wall, milliseconds later = milliseconds{0}) {
   return {std::chrono::steady_clock::time_point{time.time_since_epoch()}, time};
 }
 // A Wednesday, noon in Madrid.
-Moment noon(milliseconds later = milliseconds{0}) {
-  return at("2026-01-28T11:00:00Z", later);
-}
+Moment noon(milliseconds later = milliseconds{0}) { return at("2026-01-28T11:00:00Z", later); }
 
 std::string policy_of(std::string_view members) {
-  return R"({"version": 1, "regions": ["ES", "US"])" + (members.empty() ? "" : ", " + std::string{members}) +
-         "}";
+  return R"({"version": 1, "regions": ["ES", "US"])" + (members.empty() ? "" : ", " + std::string{members}) + "}";
 }
 
 std::string reason(Result<DialRequest> const& decision) {
@@ -46,8 +43,7 @@ std::string reason(Result<DialRequest> const& decision) {
 }
 
 /// What is decided, and what explain() says, which must be the same.
-std::string verdict(DialPolicy& policy, DialRequest const& dial, Moment now,
-                    DialCaller const& caller = {"ana"}) {
+std::string verdict(DialPolicy& policy, DialRequest const& dial, Moment now, DialCaller const& caller = {"ana"}) {
   auto const findings = policy.explain(caller, dial, now);
   std::string explained = "passes";
   for (auto const& finding : findings) {
@@ -59,8 +55,7 @@ std::string verdict(DialPolicy& policy, DialRequest const& dial, Moment now,
   CHECK(decided == explained);
   return decided;
 }
-std::string verdict(std::string_view json, DialRequest const& dial, Moment now = noon(),
-                    DialHooks hooks = {}) {
+std::string verdict(std::string_view json, DialRequest const& dial, Moment now = noon(), DialHooks hooks = {}) {
   auto policy = DialPolicy::from_json(json, std::move(hooks));
   REQUIRE_MESSAGE(policy.has_value(), to_string(policy ? Error{} : policy.error()));
   return verdict(*policy, dial, now);
@@ -84,8 +79,7 @@ TEST_CASE("policy files are read or refused with the place of their fault") {
       continue;
     }
     REQUIRE(policy.has_error());
-    CHECK(name(static_cast<Errc>(policy.error().code.value())) ==
-          std::string_view{one.at("error").as_string()});
+    CHECK(name(static_cast<Errc>(policy.error().code.value())) == std::string_view{one.at("error").as_string()});
     CHECK(policy.error().pointer == std::string_view{one.at("pointer").as_string()});
   }
 }
@@ -165,14 +159,10 @@ TEST_CASE("what costs more is refused unless it is listed, and listing one kind 
     std::string destination, reason, word;
   };
   Case const cases[] = {
-      {"+34806123456", "premium_number", "premium_rate"},
-      {"+19002345678", "premium_number", "premium_rate"},
-      {"+979123456789", "premium_number", "premium_rate"},
-      {"+447012345678", "premium_number", "personal_number"},
-      {"+34902123456", "shared_cost_number", "shared_cost"},
-      {"+80812345678", "shared_cost_number", "shared_cost"},
-      {"+881612345678", "satellite_number", "satellite"},
-      {"+870773111632", "satellite_number", "satellite"},
+      {"+34806123456", "premium_number", "premium_rate"},    {"+19002345678", "premium_number", "premium_rate"},
+      {"+979123456789", "premium_number", "premium_rate"},   {"+447012345678", "premium_number", "personal_number"},
+      {"+34902123456", "shared_cost_number", "shared_cost"}, {"+80812345678", "shared_cost_number", "shared_cost"},
+      {"+881612345678", "satellite_number", "satellite"},    {"+870773111632", "satellite_number", "satellite"},
       {"+8821612345678", "satellite_number", "satellite"},
   };
   std::string const everywhere = R"({"version": 1, "regions": ["ES", "US", "GB", "001"])";
@@ -199,8 +189,8 @@ TEST_CASE(
                   {.destination = destination}) == "emergency_number");
     CHECK(verdict(policy_of(R"("exceptions": ["+34", "+1", "+44"])"), {.destination = destination}) ==
           "emergency_number");
-    CHECK(verdict(policy_of(R"("exceptions": [")" + std::string{destination} + "\"]"),
-                  {.destination = destination}) == "passes");
+    CHECK(verdict(policy_of(R"("exceptions": [")" + std::string{destination} + "\"]"), {.destination = destination}) ==
+          "passes");
   }
   CHECK(verdict(policy_of(""), {.destination = "+341004"}) == "short_number");
   CHECK(verdict(policy_of(R"("exceptions": ["+3410"])"), {.destination = "+341004"}) == "short_number");
@@ -208,8 +198,7 @@ TEST_CASE(
 }
 
 TEST_CASE("addresses that are no numbers have a list of their own") {
-  auto const json =
-      policy_of(R"("sipHosts": ["pbx.example.com", "[2001:db8::1]"], "clients": ["client:anna"])");
+  auto const json = policy_of(R"("sipHosts": ["pbx.example.com", "[2001:db8::1]"], "clients": ["client:anna"])");
   struct Case {
     std::string_view destination, expected;
   };
@@ -232,16 +221,12 @@ TEST_CASE("addresses that are no numbers have a list of their own") {
 }
 
 TEST_CASE("caller ID and TaskQueue are of the lists, and a default fills what is absent") {
-  std::string const queue = "WQ0123456789abcdef0123456789abcdef",
-                    other = "WQ00000000000000000000000000000000";
-  auto const listed =
-      policy_of(R"("callerIds": ["+34911234567", "+34931234567"], "queues": [")" + queue + "\"]");
-  CHECK(verdict(listed, {.destination = mobile, .caller_id = "+34931234567", .queue_sid = queue}) ==
-        "passes");
+  std::string const queue = "WQ0123456789abcdef0123456789abcdef", other = "WQ00000000000000000000000000000000";
+  auto const listed = policy_of(R"("callerIds": ["+34911234567", "+34931234567"], "queues": [")" + queue + "\"]");
+  CHECK(verdict(listed, {.destination = mobile, .caller_id = "+34931234567", .queue_sid = queue}) == "passes");
   CHECK(verdict(listed, {.destination = mobile, .caller_id = "+34911234568"}) == "caller_id_not_allowed");
   CHECK(verdict(listed, {.destination = mobile, .queue_sid = other}) == "queue_not_allowed");
-  CHECK(verdict(policy_of(""), {.destination = mobile, .caller_id = "+34911234567"}) ==
-        "caller_id_not_allowed");
+  CHECK(verdict(policy_of(""), {.destination = mobile, .caller_id = "+34911234567"}) == "caller_id_not_allowed");
   CHECK(verdict(policy_of(""), {.destination = mobile, .queue_sid = queue}) == "queue_not_allowed");
 
   auto policy = DialPolicy::from_json(listed);
@@ -274,8 +259,7 @@ TEST_CASE("quiet hours are those of the number's zones, across midnight, summer 
       {"2026-07-29T18:59:00Z", "+34612345678", "passes"},
       {"2026-07-29T07:59:00Z", "+34612345678", "quiet_hours"},  // 08:59 in the Canaries
       {"2026-07-29T08:00:00Z", "+34612345678", "passes"},
-      {"2026-03-29T11:00:00Z", "+34612345678",
-       "quiet_hours"},  // a Sunday, and the day on which summer time begins
+      {"2026-03-29T11:00:00Z", "+34612345678", "quiet_hours"},  // a Sunday, and the day on which summer time begins
       {"2026-03-30T11:00:00Z", "+34612345678", "passes"},
       {"2026-01-25T23:30:00Z", "+34612345678",
        "quiet_hours"},  // Monday in Madrid, Sunday in the Canaries, night in both
@@ -312,8 +296,7 @@ TEST_CASE("hooks are asked for what only a product knows, and only when nothing 
             return ++asked, caller.agent != "eva";
           }};
   auto policy = DialPolicy::from_json(
-      policy_of(
-          R"("callerIds": ["+34911234567"], "defaultCallerId": "+34911234567", "sipHosts": ["pbx.example.com"])"),
+      policy_of(R"("callerIds": ["+34911234567"], "defaultCallerId": "+34911234567", "sipHosts": ["pbx.example.com"])"),
       hooks);
   CHECK(reason(policy->decide({"ana"}, {.destination = mobile}, noon())) == "do_not_call");
   CHECK(asked == 1);
@@ -408,8 +391,7 @@ TEST_CASE("a reload takes other rules, keeps what was counted, and a bad file ch
 
   // Fewer: as many have to be forgotten as are too many.
   REQUIRE(policy->reload(policy_of(R"("perAgent": {"dials": 2, "seconds": 30})")).has_value());
-  CHECK(policy->decide({"ana"}, {.destination = mobile}, noon(seconds{10})).error().retry_after ==
-        seconds{20});
+  CHECK(policy->decide({"ana"}, {.destination = mobile}, noon(seconds{10})).error().retry_after == seconds{20});
   CHECK(reason(policy->decide({"ana"}, {.destination = mobile}, noon(seconds{30}))) == "passes");
 }
 
@@ -420,8 +402,7 @@ TEST_CASE("memory is bounded: whoever dialled long ago is forgotten, and then no
     return policy->decide({"agent " + std::to_string(agent), "tenant " + std::to_string(agent % 3)},
                           {.destination = mobile}, now);
   };
-  for (std::size_t agent = 0; agent < DialPolicy::most_counted; ++agent)
-    REQUIRE(dial(agent, noon()).has_value());
+  for (std::size_t agent = 0; agent < DialPolicy::most_counted; ++agent) REQUIRE(dial(agent, noon()).has_value());
   auto const refused = dial(DialPolicy::most_counted, noon(seconds{59}));
   CHECK(refused.error().code == Errc::agent_limit);
   CHECK(refused.error().retry_after == seconds{60});

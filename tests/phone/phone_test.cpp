@@ -30,9 +30,7 @@ std::string at(json::object const& object, std::string_view key) {
   return value ? std::string{value->as_string()} : std::string{};
 }
 
-std::string_view word(PhoneType type) {
-  return enum_words(type)[static_cast<std::size_t>(type)];
-}
+std::string_view word(PhoneType type) { return enum_words(type)[static_cast<std::size_t>(type)]; }
 
 bool is_e164(std::string const& text) {
   static std::regex const pattern{R"(\+[1-9][0-9]{1,14})"};
@@ -78,8 +76,7 @@ void for_each_example(F visit) {
   std::set<int> codes;
   metadata.GetSupportedGlobalNetworkCallingCodes(&codes);
   for (auto const code : codes)
-    if (metadata.GetExampleNumberForNonGeoEntity(code, &number))
-      visit("001", metadata.GetNumberType(number), number);
+    if (metadata.GetExampleNumberForNonGeoEntity(code, &number)) visit("001", metadata.GetNumberType(number), number);
 }
 
 }  // namespace
@@ -180,15 +177,13 @@ TEST_CASE("the example numbers of every region are read, however they are writte
     Metadata::GetInstance()->GetRegionCodeForNumber(example, &main);
     CHECK(number->region == main);
     check_stable(*number);
-    // As it is written in its own country: refused where that can be read in two ways, but never another
-    // number.
+    // As it is written in its own country: refused where that can be read in two ways, but never another number.
     if (region != "001") {
       auto const national = parse_phone(number->national, region);
       if (national)
         CHECK_MESSAGE(national->e164 == text, number->national);
       else
-        CHECK_MESSAGE(national.error().code == PhoneFault::ambiguous,
-                      number->national << to_string(national.error()));
+        CHECK_MESSAGE(national.error().code == PhoneFault::ambiguous, number->national << to_string(national.error()));
       refused += national ? 0 : 1;
     }
     ++count;
@@ -233,8 +228,7 @@ TEST_CASE("whatever is read is E.164 and reads as itself: texts made of a number
   int read_ones = 0;
   for (int i = 0; i < 30000; ++i) {
     std::string text = below(2) ? "+" : "";
-    for (auto pieces_left = 1 + below(16); pieces_left > 0; --pieces_left)
-      text += pieces[below(std::size(pieces))];
+    for (auto pieces_left = 1 + below(16); pieces_left > 0; --pieces_left) text += pieces[below(std::size(pieces))];
     auto const& region = phone_regions()[below(phone_regions().size())];
     auto const number = parse_phone(text, region);
     if (!number) {
@@ -248,8 +242,7 @@ TEST_CASE("whatever is read is E.164 and reads as itself: texts made of a number
     // A plus is never dropped and no digit is invented: the number ends with the text's last digits.
     if (text.front() == '+' && number->extension.empty()) {
       std::string digits;
-      std::copy_if(text.begin(), text.end(), std::back_inserter(digits),
-                   [](char c) { return c >= '0' && c <= '9'; });
+      std::copy_if(text.begin(), text.end(), std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
       CHECK_MESSAGE(digits.ends_with(number->e164.substr(number->e164.size() - 2)), number->e164);
       CHECK(digits.starts_with(std::to_string(number->calling_code)));
     }

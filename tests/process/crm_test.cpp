@@ -51,9 +51,10 @@ struct Crm {
     auto const rest = process.wait_for("flexcrm-crm: open http");
     port = static_cast<std::uint16_t>(std::stoi(rest.substr(rest.rfind(':') + 1)));
   }
-  static std::vector<std::string> command(std::string const& database, std::uint16_t port, std::vector<std::string> const& more) {
-    std::vector<std::string> words{FLEXCRM_CRM, "--port", std::to_string(port), "--database", database,
-                                   "--dials-per-minute", "100",     "--policy", FLEXCRM_TEST_POLICY};
+  static std::vector<std::string> command(std::string const& database, std::uint16_t port,
+                                          std::vector<std::string> const& more) {
+    std::vector<std::string> words{FLEXCRM_CRM,          "--port", std::to_string(port), "--database",       database,
+                                   "--dials-per-minute", "100",    "--policy",           FLEXCRM_TEST_POLICY};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -90,8 +91,8 @@ std::string get(std::uint16_t port, std::string const& target, std::string const
 
 std::string post(std::uint16_t port, std::string const& target, std::string const& body, std::string const& more = {}) {
   return http(port, "POST " + target + " HTTP/1.1\r\nHost: localhost:" + std::to_string(port) +
-                        "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-                        "\r\n" + more + "\r\n" + body);
+                        "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " +
+                        std::to_string(body.size()) + "\r\n" + more + "\r\n" + body);
 }
 
 /// The JSON of an answer that is good.
@@ -100,7 +101,9 @@ boost::json::value json_of(std::string const& response) {
   return boost::json::parse(response.substr(response.find("\r\n\r\n") + 4));
 }
 
-boost::json::value ask_customer(std::uint16_t port, std::string const& task) { return json_of(post(port, "/api/customer", task)); }
+boost::json::value ask_customer(std::uint16_t port, std::string const& task) {
+  return json_of(post(port, "/api/customer", task));
+}
 
 /// Signs an agent in; the header of her next requests.
 std::string sign_in(std::uint16_t port, std::string const& agent) {
@@ -174,7 +177,8 @@ class Page {
   T next() {
     std::unique_lock lock{mutex_};
     for (;;) {
-      REQUIRE_MESSAGE(arrived_.wait_for(lock, 15s, [this] { return !messages_.empty(); }), "no ", T::type_name, " came");
+      REQUIRE_MESSAGE(arrived_.wait_for(lock, 15s, [this] { return !messages_.empty(); }), "no ", T::type_name,
+                      " came");
       auto message = std::move(messages_.front());
       messages_.pop_front();
       if (auto* wanted = std::get_if<T>(&message)) return std::move(*wanted);
@@ -231,11 +235,15 @@ TEST_CASE("an incoming call brings its customer; a click places a call; refusals
 
   // An id in the attributes goes before the number.
   CHECK(ask_customer(crm.port, R"({"attributes":{"from":"+34600000017","customer_id":"C-1002"}})")
-            .at("customer").at("firstName") == "James");
+            .at("customer")
+            .at("firstName") == "James");
   CHECK(ask_customer(crm.port, R"({"attributes":{"from":"+34999999999"}})") ==
         boost::json::parse(R"({"kind":"unknown","number":"+34999999999"})"));
-  CHECK(ask_customer(crm.port, R"({"attributes":{"from":"anonymous","account_data":{"first_name":"A","last_name":"B","img_src":"/x.png"}}})") ==
-        boost::json::parse(R"({"kind":"account","firstName":"A","lastName":"B","portrait":"/x.png"})"));
+  CHECK(
+      ask_customer(
+          crm.port,
+          R"({"attributes":{"from":"anonymous","account_data":{"first_name":"A","last_name":"B","img_src":"/x.png"}}})") ==
+      boost::json::parse(R"({"kind":"account","firstName":"A","lastName":"B","portrait":"/x.png"})"));
   CHECK(ask_customer(crm.port, R"({"attributes":{}})") == boost::json::parse(R"({"kind":"unknown","number":null})"));
 
   // While the agent talks, Flex refuses.
@@ -308,7 +316,8 @@ TEST_CASE("Flex says what it lacks before anybody dials, and every request for a
       auto const agent = one.next<AgentChanged>();
       if (!agent.outbound) continue;
       std::string found;
-      for (auto const& gap : missing(*agent.outbound)) found += std::string{enum_words(gap.setting)[static_cast<std::size_t>(gap.setting)]} + " ";
+      for (auto const& gap : missing(*agent.outbound))
+        found += std::string{enum_words(gap.setting)[static_cast<std::size_t>(gap.setting)]} + " ";
       return found;
     }
   };
@@ -334,7 +343,8 @@ TEST_CASE("Flex says what it lacks before anybody dials, and every request for a
     REQUIRE(cells.size() == 14);
     rows.push_back(cells[2] + " " + cells[4] + " " + cells[6] + " " + cells[7] + " " + cells[8] + " " + cells[9]);
   }
-  CHECK(rows == std::vector<std::string>{"agent number verdict outcome reason detail", "alice tel:+34600000017 allowed placed  ",
+  CHECK(rows == std::vector<std::string>{"agent number verdict outcome reason detail",
+                                         "alice tel:+34600000017 allowed placed  ",
                                          "alice tel:+34803111111 refused refused premium_number ",
                                          "alice tel:+34600000017 allowed refused misconfigured 48421",
                                          "alice tel:+34600000017 refused refused agent_offline "});
@@ -354,7 +364,8 @@ TEST_CASE("what is too old is deleted when the CRM starts") {
     REQUIRE(flex.start().has_value());
     REQUIRE(opened.get_future().wait_for(15s) == std::future_status::ready);
     Timestamp const long_ago{std::chrono::sys_days{std::chrono::January / 31 / 2020}};
-    auto told = flex.request(TaskChanged{.task_sid = task, .status = TaskStatus::completed, .at = long_ago, .channel = Channel::voice});
+    auto told = flex.request(
+        TaskChanged{.task_sid = task, .status = TaskStatus::completed, .at = long_ago, .channel = Channel::voice});
     REQUIRE(told.wait_for(15s) == std::future_status::ready);
     REQUIRE(told.get().has_value());
     CHECK(get(crm.port, "/api/calls/" + task).starts_with("HTTP/1.1 200"));
@@ -392,7 +403,8 @@ TEST_CASE("a CRM that was killed and started again is found by both sides, and t
   flex.wait_for("StartOutboundCall +34600000017");
 }
 
-TEST_CASE("what Flex tells becomes a log, agents see their own, and a restart keeps both the log and who is signed in") {
+TEST_CASE(
+    "what Flex tells becomes a log, agents see their own, and a restart keeps both the log and who is signed in") {
   Folder const folder;
   std::vector<std::string> const agents{"--agent", "alice", "--agent", "bob"};
   auto crm = std::make_unique<Crm>(folder.file("crm.sqlite"), 0, agents);
@@ -416,7 +428,8 @@ TEST_CASE("what Flex tells becomes a log, agents see their own, and a restart ke
     REQUIRE(answer.get().has_value());
   };
   auto const from_ana = Attributes::from_text(R"({"direction":"inbound","from":"+34600000017"})").value();
-  tell(TaskChanged{.task_sid = task, .status = TaskStatus::offered, .at = noon, .channel = Channel::voice, .attributes = from_ana});
+  tell(TaskChanged{
+      .task_sid = task, .status = TaskStatus::offered, .at = noon, .channel = Channel::voice, .attributes = from_ana});
   tell(CallChanged{.task_sid = task, .state = CallState::connected, .at = noon + 5s});
   auto lookup = flex.request(ContactLookupRequest{.phone = "+34600000017"});
   REQUIRE(lookup.wait_for(15s) == std::future_status::ready);
@@ -436,7 +449,9 @@ TEST_CASE("what Flex tells becomes a log, agents see their own, and a restart ke
   tell(CallChanged{.task_sid = task, .state = CallState::ended, .at = noon + 65s, .duration_seconds = 60});
   CHECK(call().at("outcome") == "answered");
   CHECK(call().at("durationSeconds") == 60);
-  CHECK(json_of(post(port, "/api/calls/" + task, R"({"revision":2,"disposition":"sold"})", alice)).at("call").at("disposition") == "sold");
+  CHECK(json_of(post(port, "/api/calls/" + task, R"({"revision":2,"disposition":"sold"})", alice))
+            .at("call")
+            .at("disposition") == "sold");
   CHECK(post(port, "/api/calls/" + task, R"({"revision":3})", bob).starts_with("HTTP/1.1 404"));
 }
 
@@ -445,10 +460,14 @@ TEST_CASE("a browser's session needs a ticket of its agent and role; a program o
   Crm const crm{folder.file("crm.sqlite"), 0, {"--agent", "alice", "--agent", "bob"}};
   auto const alice = sign_in(crm.port, "alice");
   auto const ticket = [&](std::string const& role) {
-    return boost::json::value_to<std::string>(json_of(post(crm.port, "/api/ticket", "{\"role\":\"" + role + "\"}", alice)).at("token"));
+    return boost::json::value_to<std::string>(
+        json_of(post(crm.port, "/api/ticket", "{\"role\":\"" + role + "\"}", alice)).at("token"));
   };
   auto const browser = [&](Role role, std::string const& agent, std::string token) {
-    return first_connection({.url = crm.url(), .role = role, .agent = agent, .token = std::move(token),
+    return first_connection({.url = crm.url(),
+                             .role = role,
+                             .agent = agent,
+                             .token = std::move(token),
                              .origin = "http://127.0.0.1:" + std::to_string(crm.port)});
   };
   CHECK(browser(Role::crm, "alice", ticket("crm")) == "open");
@@ -468,10 +487,15 @@ TEST_CASE("with a certificate the CRM speaks TLS, and nothing else") {
   auto const own = authority.issue();
   std::ofstream{folder.file("crm.pem")} << own.pem;
   std::ofstream{folder.file("crm.key")} << own.key;
-  Crm const crm{folder.file("crm.sqlite"), 0, {"--certificate", folder.file("crm.pem"), "--key", folder.file("crm.key")}};
+  Crm const crm{
+      folder.file("crm.sqlite"), 0, {"--certificate", folder.file("crm.pem"), "--key", folder.file("crm.key")}};
   auto const host = "localhost:" + std::to_string(crm.port);
-  CHECK(first_connection({.url = "wss://" + host + "/flexcrm", .role = Role::flex, .agent = "alice", .tls = {.authorities = authority.pem()}}) == "open");
-  CHECK(first_connection({.url = "wss://" + host + "/flexcrm", .role = Role::flex, .agent = "alice"}).starts_with("certificate_untrusted"));
+  CHECK(first_connection({.url = "wss://" + host + "/flexcrm",
+                          .role = Role::flex,
+                          .agent = "alice",
+                          .tls = {.authorities = authority.pem()}}) == "open");
+  CHECK(first_connection({.url = "wss://" + host + "/flexcrm", .role = Role::flex, .agent = "alice"})
+            .starts_with("certificate_untrusted"));
   CHECK_FALSE(get(crm.port, "/crm.html").starts_with("HTTP/1.1 200"));
 }
 
@@ -482,7 +506,8 @@ TEST_CASE("two journals tell one story, with telephone numbers only when asked t
     auto const crm_file = folder.file("crm.jsonl");
     auto const flex_file = folder.file("flex.jsonl");
     auto const options = [&](std::string const& file) {
-      return full ? std::vector<std::string>{"--journal", file, "--journal-full"} : std::vector<std::string>{"--journal", file};
+      return full ? std::vector<std::string>{"--journal", file, "--journal-full"}
+                  : std::vector<std::string>{"--journal", file};
     };
     Crm crm{folder.file("crm.sqlite"), 0, options(crm_file)};
     Page page{crm.url()};
@@ -516,9 +541,10 @@ TEST_CASE("two journals tell one story, with telephone numbers only when asked t
     REQUIRE(passed.size() == 4);
     auto const first = passed[0].substr(std::string_view{"handled "}.size());
     auto const second = passed[2].substr(std::string_view{"handled "}.size());
-    CHECK(passed == std::vector{"handled " + first, "ended " + first + " placed", "handled " + second, "ended " + second + " refused"});
-    CHECK(dials == std::vector{"handled " + first, "dialled " + first, "ended " + first + " placed", "handled " + second,
-                               "ended " + second + " refused"});
+    CHECK(passed == std::vector{"handled " + first, "ended " + first + " placed", "handled " + second,
+                                "ended " + second + " refused"});
+    CHECK(dials == std::vector{"handled " + first, "dialled " + first, "ended " + first + " placed",
+                               "handled " + second, "ended " + second + " refused"});
 
     for (auto const& file : {crm_file, flex_file}) {
       auto const text = read_text(file);
@@ -532,14 +558,17 @@ TEST_CASE("two journals tell one story, with telephone numbers only when asked t
 TEST_CASE("a journal is appended to, also after half a line") {
   Folder const folder;
   auto const file = folder.file("flex.jsonl");
-  std::ofstream{file} << R"({"at":1,"step":"open","agent":"alice"})" "\n" R"({"at":2,"ste)";
+  std::ofstream{file} << R"({"at":1,"step":"open","agent":"alice"})"
+                         "\n"
+                         R"({"at":2,"ste)";
   for (int i = 0; i < 2; ++i) {
     Process flex{{FLEXCRM_PLUGIN_STUB, "--url", "ws://127.0.0.1:1/flexcrm", "--journal", file}};
     flex.write("quit");
     CHECK(flex.wait() == 0);
   }
   auto const text = read_text(file);
-  auto const half = text.find(R"({"at":2,"ste)" "\n{\"at\":");
+  auto const half = text.find(R"({"at":2,"ste)"
+                              "\n{\"at\":");
   REQUIRE(half != std::string::npos);
   std::ofstream{file} << text.substr(text.find('\n', half) + 1);
   auto const lines = read_journal(file);
@@ -558,10 +587,12 @@ TEST_CASE("pages are served from their folders and from nowhere else") {
   CHECK(get(crm.port, "/flexcrm/js/messages.js").find("export const messages") != std::string::npos);
   CHECK(get(crm.port, "/flex/appConfig.js").find("http://localhost:" + std::to_string(crm.port)) != std::string::npos);
   CHECK(get(crm.port, "/api/contacts").find("Librer") != std::string::npos);
-  for (auto const* target : {"/../main.cpp", "/../contacts.json", "/portraits/../../contacts.json", "/%2e%2e/contacts.json",
-                             "/flex/../../../options.cpp", "//etc/passwd", "/.git/config", "/portraits", "/nothing.html"})
+  for (auto const* target :
+       {"/../main.cpp", "/../contacts.json", "/portraits/../../contacts.json", "/%2e%2e/contacts.json",
+        "/flex/../../../options.cpp", "//etc/passwd", "/.git/config", "/portraits", "/nothing.html"})
     CHECK_MESSAGE(get(crm.port, target).starts_with("HTTP/1.1 4"), target);
-  CHECK(http(crm.port, "GET /crm.html HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 4"));
+  CHECK(http(crm.port, "GET /crm.html HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
+            .starts_with("HTTP/1.1 4"));
 }
 
 TEST_CASE("what cannot work is said at the start") {
@@ -586,11 +617,12 @@ TEST_CASE("what cannot work is said at the start") {
   CHECK(half.wait() == 2);
   Process nameless{{FLEXCRM_CRM, "--agent", ""}};
   nameless.wait_for("flexcrm-crm: --agent must be a name");
-  for (auto const& [option, value, words] : {std::array{"--supervisor", "mallory", "--supervisor must be one of --agent"},
-                                             std::array{"--region", "Spain", "--region must be a country's two letters"},
-                                             std::array{"--flex-without", "luck", "--flex-without knows no luck"},
-                                             std::array{"--keep-calls", "40000", "--keep-calls must be at most 36500 days"},
-                                             std::array{"--policy", "/nothing.json", "cannot read /nothing.json"}}) {
+  for (auto const& [option, value, words] :
+       {std::array{"--supervisor", "mallory", "--supervisor must be one of --agent"},
+        std::array{"--region", "Spain", "--region must be a country's two letters"},
+        std::array{"--flex-without", "luck", "--flex-without knows no luck"},
+        std::array{"--keep-calls", "40000", "--keep-calls must be at most 36500 days"},
+        std::array{"--policy", "/nothing.json", "cannot read /nothing.json"}}) {
     Process wrong{{FLEXCRM_CRM, "--port", "0", "--database", folder.file("wrong.sqlite"), option, value}};
     wrong.wait_for(std::string{"flexcrm-crm: "} + words);
   }
@@ -616,9 +648,10 @@ TEST_CASE("the CRM counts for Prometheus, and nothing of what people say or dial
   auto const response = get(crm.port, "/metrics");
   CHECK(response.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n") != std::string::npos);
   auto const text = response.substr(response.find("\r\n\r\n") + 4);
-  for (auto const* line : {"# TYPE flexcrm_sessions gauge", "flexcrm_sessions 2", "flexcrm_agents_online 1",
-                           "flexcrm_dials_total{outcome=\"placed\"} 1", "flexcrm_messages_received_total{type=\"DialRequest\"} 1",
-                           "flexcrm_messages_sent_total{type=\"DialRequest\"} 1", "flexcrm_http_refused_total 1"}) {
+  for (auto const* line :
+       {"# TYPE flexcrm_sessions gauge", "flexcrm_sessions 2", "flexcrm_agents_online 1",
+        "flexcrm_dials_total{outcome=\"placed\"} 1", "flexcrm_messages_received_total{type=\"DialRequest\"} 1",
+        "flexcrm_messages_sent_total{type=\"DialRequest\"} 1", "flexcrm_http_refused_total 1"}) {
     CAPTURE(line);
     CHECK(text.find(std::string{line} + "\n") != std::string::npos);
   }

@@ -100,10 +100,8 @@ void Application::send_dial(Session& session, std::optional<std::string> const& 
 
 void Application::send_event(Session& session) {
   if (send(session, {.kind = Item::Kind::event}, [](std::size_t item) {
-        return TaskChanged{.task_sid = some_task,
-                           .status = TaskStatus::accepted,
-                           .at = Timestamp{1s},
-                           .reason = Book::mark(item)};
+        return TaskChanged{
+            .task_sid = some_task, .status = TaskStatus::accepted, .at = Timestamp{1s}, .reason = Book::mark(item)};
       }))
     ++scene_->coverage.events;
 }
@@ -163,13 +161,11 @@ void Application::answered(Answered const& answered) {
                      "newest state wins: a state fails because newer state replaced it");
     case Item::Kind::command:
     case Item::Kind::query:
-      require(is_lost || machine_->may_still_wait(item.since, item.lifetime, scene_->time),
-              "an outcome comes in time");
+      require(is_lost || machine_->may_still_wait(item.since, item.lifetime, scene_->time), "an outcome comes in time");
       if (code != Errc::expired) return;
       item.is_certain_not = true;
       return require(!is_handled, "what certainly was not done was not done");
-    case Item::Kind::dial:
-      return;
+    case Item::Kind::dial: return;
   }
 }
 
@@ -187,9 +183,7 @@ void dial_ended(Scene& scene, Machine const& machine, Item& item, Result<Answer>
        machine.may_still_wait(item.since, *item.granted - item.since.time + times.after_grant, scene.time));
   require(in_time, "an outcome comes in time");
   switch (outcome_of(result)) {
-    case DialOutcome::placed:
-      ++scene.coverage.dials_placed;
-      return require(item.effects == 1, "placed means placed");
+    case DialOutcome::placed: ++scene.coverage.dials_placed; return require(item.effects == 1, "placed means placed");
     case DialOutcome::unknown:
       ++scene.coverage.dials_unknown;
       return require(item.granted.has_value(), "a dial that was not granted has a certain outcome");
@@ -209,25 +203,21 @@ std::optional<std::size_t> mark_of(Message const& message) {
   if (auto const* state = std::get_if<Snapshot>(&message)) return Book::marked(state->agent.name.value());
   if (auto const* state = std::get_if<TaskSelected>(&message)) return Book::marked(state->task_sid.value());
   if (auto const* state = std::get_if<TaskDeselected>(&message)) return Book::marked(state->task_sid.value());
-  if (auto const* query = std::get_if<ContactLookupRequest>(&message))
-    return Book::marked(query->text.value());
+  if (auto const* query = std::get_if<ContactLookupRequest>(&message)) return Book::marked(query->text.value());
   if (auto const* command = std::get_if<OpenRecordRequest>(&message)) return Book::marked(command->record.id);
-  if (auto const* command = std::get_if<TaskControlRequest>(&message))
-    return Book::marked(command->reason.value());
+  if (auto const* command = std::get_if<TaskControlRequest>(&message)) return Book::marked(command->reason.value());
   if (auto const* dial = std::get_if<DialRequest>(&message)) return Book::marked(dial->dial_id);
   return std::nullopt;
 }
 
-Application::Handler Application::start(Deliver const& delivery, std::optional<std::size_t> item,
-                                        bool is_ordered) {
+Application::Handler Application::start(Deliver const& delivery, std::optional<std::size_t> item, bool is_ordered) {
   Handler handler{.due{}, .key = delivery.key, .item = item, .session = session_, .is_ordered = is_ordered};
   handler.due = scene_->time + some_time();
   if (is_ordered) {
     // A handler that took its whole time, by either clock as it was then, was answered for; the next may
     // start.
-    require(
-        !ordered_ || machine_->most_age(ordered_since_, scene_->time) >= scene_->options.times.handle_state,
-        "handlers of events and state start one after the other");
+    require(!ordered_ || machine_->most_age(ordered_since_, scene_->time) >= scene_->options.times.handle_state,
+            "handlers of events and state start one after the other");
     ordered_ = delivery.key;
     ordered_since_ = now();
   }
@@ -313,8 +303,7 @@ void Application::handle(Session& session) {
   if (handler.is_ordered && ordered_ == handler.key) ordered_.reset();
   if (handler.start_before) is_dialling_ = false;
   bool const is_taken = session.answer(handler.key, handler.outcome, now());
-  require(!is_taken || handler.session == session_,
-          "an answer belongs to the session that delivered its request");
+  require(!is_taken || handler.session == session_, "an answer belongs to the session that delivered its request");
 }
 
 /// Flex's last look before its action: is there still time, by both clocks? What the action said comes later.

@@ -29,9 +29,7 @@ std::size_t Book::add(Item item) {
   return index;
 }
 
-std::string Book::mark(std::size_t index) {
-  return '#' + std::to_string(index);
-}
+std::string Book::mark(std::size_t index) { return '#' + std::to_string(index); }
 
 std::string Book::sid(std::size_t index) {
   auto const digits = std::to_string(index);
@@ -40,8 +38,7 @@ std::string Book::sid(std::size_t index) {
 
 std::optional<std::size_t> Book::marked(std::string_view text) {
   if (auto const mark = text.find('#'); mark != std::string_view::npos) return number(text.substr(mark + 1));
-  if (auto const sid = text.find(sid_begin); sid != std::string_view::npos)
-    return number(text.substr(sid + 2));
+  if (auto const sid = text.find(sid_begin); sid != std::string_view::npos) return number(text.substr(sid + 2));
   return std::nullopt;
 }
 
@@ -68,8 +65,7 @@ bool Book::all_events_between(std::size_t sender, std::optional<std::size_t> las
   return true;
 }
 
-bool Book::are_events_settled_between(std::size_t sender, std::optional<std::size_t> last,
-                                      std::size_t index) const {
+bool Book::are_events_settled_between(std::size_t sender, std::optional<std::size_t> last, std::size_t index) const {
   return all_events_between(sender, last, index, [](Item const& item) { return item.is_told; });
 }
 

@@ -57,8 +57,7 @@ class Book {
   std::optional<std::size_t> newest_state(std::size_t sender, std::size_t slot) const;
 
   /// Was the sender told the end of all its events after `last` and before `index`?
-  bool are_events_settled_between(std::size_t sender, std::optional<std::size_t> last,
-                                  std::size_t index) const;
+  bool are_events_settled_between(std::size_t sender, std::optional<std::size_t> last, std::size_t index) const;
 
   /// Did all of them fail?
   bool did_events_fail_between(std::size_t sender, std::size_t last, std::size_t index) const;
@@ -68,8 +67,7 @@ class Book {
 
  private:
   template <class Holds>
-  bool all_events_between(std::size_t sender, std::optional<std::size_t> last, std::size_t index,
-                          Holds holds) const;
+  bool all_events_between(std::size_t sender, std::optional<std::size_t> last, std::size_t index, Holds holds) const;
 
   struct Sender {
     std::array<std::optional<std::size_t>, slots> newest_state{};

@@ -71,8 +71,7 @@ void Coverage::add(Coverage const& other) {
 std::string Coverage::text() const {
   std::ostringstream text;
   char const* separator = "";
-  for (auto const& [name, count] : counters)
-    text << std::exchange(separator, ", ") << this->*count << ' ' << name;
+  for (auto const& [name, count] : counters) text << std::exchange(separator, ", ") << this->*count << ' ' << name;
   return text.str();
 }
 

@@ -10,13 +10,9 @@ namespace {
 
 constexpr std::uint16_t protocol_error = 4400, time_out = 4408;
 
-char const* side(End end) {
-  return end == End::client ? " client" : " server";
-}
+char const* side(End end) { return end == End::client ? " client" : " server"; }
 
-bool is_problem(Action const& action) {
-  return std::holds_alternative<Problem>(action);
-}
+bool is_problem(Action const& action) { return std::holds_alternative<Problem>(action); }
 
 bool is_time_out(Action const& action) {
   auto const* close = std::get_if<CloseTransport>(&action);
@@ -25,8 +21,7 @@ bool is_time_out(Action const& action) {
 
 }  // namespace
 
-Endpoint::Endpoint(Scene& scene, Machine& machine, End end, Session session,
-                   std::unique_ptr<Application> application)
+Endpoint::Endpoint(Scene& scene, Machine& machine, End end, Session session, std::unique_ptr<Application> application)
     : scene_{&scene},
       machine_{&machine},
       end_{end},
@@ -55,8 +50,7 @@ void Endpoint::receive(Link::Frame const& frame) {
   if (is_stale) {
     ++scene_->coverage.slept_through;
     auto const first = std::find_if_not(actions_.begin(), actions_.end(), is_problem);
-    require(first != actions_.end() && is_time_out(*first),
-            "a side that slept closes before it looks at a frame");
+    require(first != actions_.end() && is_time_out(*first), "a side that slept closes before it looks at a frame");
   }
   if (is_read) {
     hears_nothing_ = machine_->since(scene_->time);
@@ -114,8 +108,7 @@ bool Endpoint::resume(Endpoint& fresh) {
   require(hello->resume && hello->resume->session == name_ && hello->agent == hello_->agent &&
               hello->role == hello_->role && hello->instance == hello_->instance,
           "a session goes on with its own instance only");
-  require(!left_at_ || age(*left_at_, now()) < scene_->options.times.resume,
-          "a session goes on for two minutes only");
+  require(!left_at_ || age(*left_at_, now()) < scene_->options.times.resume, "a session goes on for two minutes only");
   ++scene_->coverage.resumes;
   if (link_) link_->close(end_);
   link_ = std::exchange(fresh.link_, nullptr);
@@ -174,8 +167,7 @@ void Endpoint::carry_out(Action& action) {
 
 void Endpoint::opened(Opened const& opened) {
   auto const& result = opened.hello;
-  scene_->say(side(end_), " opens ", result.session, result.resumed ? " again" : "",
-              opened.reset ? ", a reset" : "");
+  scene_->say(side(end_), " opens ", result.session, result.resumed ? " again" : "", opened.reset ? ", a reset" : "");
   left_at_.reset();
   tap_.opened(!result.resumed);
   if (result.resumed) return require(result.session == name_, "a resumed session is the same one");
@@ -221,11 +213,9 @@ void Endpoint::check() const {
   auto const waits = [&](Machine::Since since, Millis limit, char const* what) {
     require(machine_->may_still_wait(since, limit, scene_->time), what);
   };
-  if (link_ && !is_open())
-    waits(waits_for_opening_, times.hello, "no livelock: a connection without Hello is closed");
+  if (link_ && !is_open()) waits(waits_for_opening_, times.hello, "no livelock: a connection without Hello is closed");
   if (link_ && is_open()) waits(hears_nothing_, times.idle, "no livelock: a silent connection is closed");
-  if (!link_ && !name_.empty())
-    waits(is_left_, times.resume, "a session without a connection ends after two minutes");
+  if (!link_ && !name_.empty()) waits(is_left_, times.resume, "a session without a connection ends after two minutes");
 }
 
 }  // namespace flexcrm::test

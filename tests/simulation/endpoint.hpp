@@ -17,8 +17,7 @@ namespace flexcrm::test {
 /// would be. After each input the actions are carried out, and what must hold of this session is checked.
 class Endpoint {
  public:
-  Endpoint(Scene& scene, Machine& machine, End end, Session session,
-           std::unique_ptr<Application> application);
+  Endpoint(Scene& scene, Machine& machine, End end, Session session, std::unique_ptr<Application> application);
 
   // -- inputs
 
@@ -53,9 +52,7 @@ class Endpoint {
   /// The session's name; empty: there is none.
   std::string const& name() const { return name_; }
   /// Server: of the client's page or process.
-  std::string_view instance() const {
-    return hello_ ? std::string_view{hello_->instance} : std::string_view{};
-  }
+  std::string_view instance() const { return hello_ ? std::string_view{hello_->instance} : std::string_view{}; }
   /// Server: a Hello that nobody has decided about yet.
   std::optional<Hello>& greeting() { return greeting_; }
   /// Client: was told not to come back.

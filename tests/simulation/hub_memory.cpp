@@ -17,8 +17,8 @@ struct Peephole {
   friend auto inside(Hub const& hub) { return std::tie(hub.*members...); }
 };
 auto inside(Hub const& hub);
-template struct Peephole<&Hub::peers_, &Hub::greeting_, &Hub::endpoints_, &Hub::sessions_, &Hub::agents_,
-                         &Hub::locals_, &Hub::touched_, &Hub::over_, &Hub::due_>;
+template struct Peephole<&Hub::peers_, &Hub::greeting_, &Hub::endpoints_, &Hub::sessions_, &Hub::agents_, &Hub::locals_,
+                         &Hub::touched_, &Hub::over_, &Hub::due_>;
 
 }  // namespace
 
@@ -35,8 +35,7 @@ void require_bounded_memory(Hub const& hub, SessionOptions const& options, HubLi
     registered += agent->crms.size() + (agent->flex != 0 ? 1 : 0);
     require(agent->crms.size() <= limits.crm_endpoints, "memory is bounded: CRM sessions of an agent");
     require(agent->dials.size() <= limits.open_dials, "memory is bounded: open dials of an agent");
-    require(agent->recent_dials.size() <= limits.dials_per_minute,
-            "memory is bounded: recent dials of an agent");
+    require(agent->recent_dials.size() <= limits.dials_per_minute, "memory is bounded: recent dials of an agent");
     require(agent->instances.size() <= instances, "memory is bounded: Flex instances of an agent");
   }
   require(sessions.size() == registered, "memory is bounded: sessions by their names");

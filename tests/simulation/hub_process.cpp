@@ -43,8 +43,8 @@ HubProcess::HubProcess(Scene& scene, Machine& machine, ProcessOptions const& opt
   rules.random_id = [this] { return "s" + name_ + '.' + std::to_string(++ids_); };
   rules.handles = [this](MessageType type) {
     return is_ordered(type) ? options_->handles_ordered
-                            : options_->handles_requests && (type == type_of<ContactLookupRequest> ||
-                                                             type == type_of<OpenRecordRequest>);
+                            : options_->handles_requests &&
+                                  (type == type_of<ContactLookupRequest> || type == type_of<OpenRecordRequest>);
   };
   rules.permit = [this](std::string const&, DialRequest const& dial) -> Result<void> {
     if (!scene_->random.chance(0.05)) return {};
@@ -68,13 +68,12 @@ void HubProcess::connect(Link& link, std::size_t sender) {
 }
 
 bool HubProcess::has(Link const& link) const {
-  return std::any_of(peers_.begin(), peers_.end(),
-                     [&](auto const& entry) { return entry.second.link == &link; });
+  return std::any_of(peers_.begin(), peers_.end(), [&](auto const& entry) { return entry.second.link == &link; });
 }
 
 void HubProcess::receive(Link& link, Link::Frame const& frame) {
-  auto const peer = std::find_if(peers_.begin(), peers_.end(),
-                                 [&](auto const& entry) { return entry.second.link == &link; });
+  auto const peer =
+      std::find_if(peers_.begin(), peers_.end(), [&](auto const& entry) { return entry.second.link == &link; });
   auto const id = peer->first;
   scene_->say(" hub reads from ", id, "  ", frame.text);
   hub_->receive(id, frame.text, now());
@@ -82,8 +81,8 @@ void HubProcess::receive(Link& link, Link::Frame const& frame) {
 }
 
 void HubProcess::lose(Link& link) {
-  auto const peer = std::find_if(peers_.begin(), peers_.end(),
-                                 [&](auto const& entry) { return entry.second.link == &link; });
+  auto const peer =
+      std::find_if(peers_.begin(), peers_.end(), [&](auto const& entry) { return entry.second.link == &link; });
   auto const id = peer->first;
   scene_->say(" hub loses ", id);
   give_up(id);
@@ -135,8 +134,8 @@ void HubProcess::answer_handler(Handler const& handler) {
 void HubProcess::authorize(Waiting const& waiting) {
   if (!scene_->is_calm && scene_->random.chance(0.01)) {
     ++scene_->coverage.refusals;
-    hub_->authorized(waiting.peer,
-                     make_error(scene_->random.chance(0.3) ? Errc::unauthorized : Errc::rate_limited), now());
+    hub_->authorized(waiting.peer, make_error(scene_->random.chance(0.3) ? Errc::unauthorized : Errc::rate_limited),
+                     now());
   } else {
     hub_->authorized(waiting.peer, Identity{waiting.hello.agent, waiting.hello.role}, now());
   }
@@ -191,8 +190,7 @@ void HubProcess::shut_down() {
 
 void HubProcess::die(bool quietly) {
   scene_->book.abandon(sender_);
-  for (auto const& [id, peer] : peers_)
-    quietly ? peer.link->vanish(End::server) : peer.link->close(End::server);
+  for (auto const& [id, peer] : peers_) quietly ? peer.link->vanish(End::server) : peer.link->close(End::server);
   peers_.clear();
 }
 
@@ -326,9 +324,9 @@ void HubProcess::greeted(Peer& peer, PeerId id, std::string const& text) {
     conversation.instance = hello.instance;
     if (hello.role == Role::flex) agents_[hello.agent].flex = peer.session;
   }
-  require(conversation.agent == hello.agent && conversation.role == hello.role &&
-              conversation.instance == hello.instance,
-          "a session goes on with its own instance only");
+  require(
+      conversation.agent == hello.agent && conversation.role == hello.role && conversation.instance == hello.instance,
+      "a session goes on with its own instance only");
   require(conversation.peer == 0, "an older connection is fenced off");
   if (is_resumed) ++scene_->coverage.resumes;
   conversation.sender = peer.sender;
@@ -342,8 +340,7 @@ HubProcess::Instance& HubProcess::place(Agent& agent, Peer const& peer) {
   auto const& name = peer.hello->instance;
   auto const [known, is_new] = agent.instances.try_emplace(name);
   auto& instance = known->second;
-  bool const is_forgotten =
-      agent.active != name && now().steady - instance.seen.steady > options_->server.hub.replaced;
+  bool const is_forgotten = agent.active != name && now().steady - instance.seen.steady > options_->server.hub.replaced;
   if (is_new || is_forgotten || peer.hello->takeover == true) {
     if (!is_new && !is_forgotten) ++scene_->coverage.takeovers;
     instance = {.place = peer.order};
@@ -395,8 +392,7 @@ void HubProcess::wrote(Conversation& to, std::int64_t number, std::string const&
                      "a claim goes to the issuer");
     }
     for (auto const& [name, other] : conversations_)
-      require(other.agent != to.agent || other.role != Role::crm || other.peer == 0 ||
-                  other.last_act <= to.last_act,
+      require(other.agent != to.agent || other.role != Role::crm || other.peer == 0 || other.last_act <= to.last_act,
               "a query of Flex goes where a person last did something");
   }
   auto const* dial = std::get_if<DialRequest>(&message);
@@ -420,8 +416,7 @@ void HubProcess::wrote(Conversation& to, std::int64_t number, std::string const&
 
 void HubProcess::wrote_answer(Conversation& to, std::int64_t number, std::string_view text) {
   if (offline_ == std::pair{to.peer, number}) {
-    require(text.find("agent_offline") != std::string_view::npos,
-            "agent_offline at once when there is no Flex");
+    require(text.find("agent_offline") != std::string_view::npos, "agent_offline at once when there is no Flex");
     ++scene_->coverage.offline_answers;
     offline_.reset();
   }
@@ -464,8 +459,7 @@ void HubProcess::read_request(Conversation& from, std::int64_t number, Message c
     if (!is_connected(agent)) offline_ = {from.peer, number};
   } else if (is_ordered(MessageType::of(message))) {
     from.said.apply(message);
-    from.has_said_agent |=
-        std::holds_alternative<AgentChanged>(message) || std::holds_alternative<Snapshot>(message);
+    from.has_said_agent |= std::holds_alternative<AgentChanged>(message) || std::holds_alternative<Snapshot>(message);
   } else if (auto const* claim = std::get_if<DialClaimRequest>(&message)) {
     auto const index = Book::marked(claim->dial_id).value();
     from.claims.emplace(number, index);
@@ -496,8 +490,8 @@ void HubProcess::handle(Handle const& given) {
   item.handled_at |= here;
   auto& random = scene_->random;
   if (random.chance(0.002)) return;
-  auto const takes = random.chance(0.02) ? random.between(10s, 60s)
-                                         : random.between(0ms, random.chance(0.2) ? 3000ms : 50ms);
+  auto const takes =
+      random.chance(0.02) ? random.between(10s, 60s) : random.between(0ms, random.chance(0.2) ? 3000ms : 50ms);
   handlers_.push_back({scene_->time + takes, *given.reply, index});
 }
 
@@ -509,12 +503,10 @@ void HubProcess::finished(Finished const& finished) {
   auto& item = scene_->book[local.mapped()];
   require(!item.is_told, "exactly one outcome");
   item.is_told = true;
-  scene_->say(" the process is told of #", local.mapped(),
-              outcome ? ": done" : ": " + to_string(outcome.error()));
+  scene_->say(" the process is told of #", local.mapped(), outcome ? ": done" : ": " + to_string(outcome.error()));
   if (item.kind == Item::Kind::dial) return dial_ended(*scene_, *machine_, item, outcome);
   if (outcome) return require(item.is_answered, "what was acknowledged was handled");
-  require(machine_->may_still_wait(item.since, item.lifetime, scene_->time) ||
-              last_finished_ == Errc::session_lost,
+  require(machine_->may_still_wait(item.since, item.lifetime, scene_->time) || last_finished_ == Errc::session_lost,
           "an outcome comes in time");
 }
 
@@ -541,9 +533,8 @@ bool HubProcess::is_connected(Agent const& agent) const {
 }
 
 bool HubProcess::is_connected(std::size_t sender) const {
-  return std::any_of(conversations_.begin(), conversations_.end(), [&](auto const& entry) {
-    return entry.second.sender == sender && entry.second.peer != 0;
-  });
+  return std::any_of(conversations_.begin(), conversations_.end(),
+                     [&](auto const& entry) { return entry.second.sender == sender && entry.second.peer != 0; });
 }
 
 View HubProcess::truth(Agent const& agent) const {

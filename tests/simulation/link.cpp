@@ -11,9 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t websocket_header = 6;
-std::size_t bytes(Link::Frame const& frame) {
-  return frame.text.size() + websocket_header;
-}
+std::size_t bytes(Link::Frame const& frame) { return frame.text.size() + websocket_header; }
 
 }  // namespace
 
@@ -56,8 +54,7 @@ void Link::close(End end) {
 
 void Link::tell(Stream& stream) {
   if (stream.ends_at) return;
-  auto const last =
-      stream.under_way.empty() ? scene_->time : std::max(scene_->time, stream.under_way.back().arrives);
+  auto const last = stream.under_way.empty() ? scene_->time : std::max(scene_->time, stream.under_way.back().arrives);
   stream.ends_at = std::max(last, stream.stalled_until) + scene_->random.between(0ms, 200ms);
 }
 

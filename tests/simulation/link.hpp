@@ -11,9 +11,7 @@ namespace flexcrm::test {
 
 /// The two ends of a link: who dialled and who accepted.
 enum class End { client, server };
-constexpr End opposite(End end) {
-  return end == End::client ? End::server : End::client;
-}
+constexpr End opposite(End end) { return end == End::client ? End::server : End::client; }
 
 /// One connection as the network and the kernels at its ends hold it: two streams of bytes.
 ///

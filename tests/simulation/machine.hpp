@@ -28,8 +28,7 @@ class Machine {
 
   /// When a timer for this moment goes off.
   Millis rings(std::chrono::steady_clock::time_point deadline) const {
-    return std::max(std::chrono::ceil<Millis>(deadline.time_since_epoch()) - begin + slept_ + timer_lag_,
-                    awake_at_);
+    return std::max(std::chrono::ceil<Millis>(deadline.time_since_epoch()) - begin + slept_ + timer_lag_, awake_at_);
   }
 
   bool is_awake(Millis time) const { return time >= awake_at_; }

@@ -49,8 +49,8 @@ class Run {
   int report() const {
     std::cout << "seeds " << options_.first << " to " << next_ - 1 << ": " << total_.text() << '\n';
     if (failed_seed_ != none) {
-      std::cout << "schedule " << failed_seed_ << ": " << failure_ << "\nrun it again: --scene "
-                << options_.scene << " --first " << failed_seed_ << " --schedules 1\n";
+      std::cout << "schedule " << failed_seed_ << ": " << failure_ << "\nrun it again: --scene " << options_.scene
+                << " --first " << failed_seed_ << " --schedules 1\n";
       return 1;
     }
     std::cout << total_.schedules << " passed, 0 failed\n";
@@ -63,8 +63,8 @@ class Run {
 
   bool take(std::uint64_t& seed) {
     std::lock_guard const lock{mutex_};
-    bool const is_enough = options_.schedules != 0 && next_ - options_.first >= options_.schedules &&
-                           seconds() >= options_.seconds;
+    bool const is_enough =
+        options_.schedules != 0 && next_ - options_.first >= options_.schedules && seconds() >= options_.seconds;
     if (is_enough || failed_seed_ != none) return false;
     seed = next_++;
     return true;
@@ -86,9 +86,7 @@ class Run {
     failure_ = std::move(what);
   }
 
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count(); }
 
   Options options_;
   flexcrm::test::Simulate& simulate_;

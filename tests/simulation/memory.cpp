@@ -23,9 +23,7 @@ bool is_busy(Session const& session) {
   return !kept.line.empty() || kept.in_order.has_value();
 }
 
-bool is_held_up(Session const& session) {
-  return !inside(session).conversation.waiting.empty();
-}
+bool is_held_up(Session const& session) { return !inside(session).conversation.waiting.empty(); }
 
 void require_bounded_memory(Session const& session, SessionOptions const& options) {
   auto const& state = inside(session);
@@ -42,8 +40,7 @@ void require_bounded_memory(Session const& session, SessionOptions const& option
   require(kept.received.size() <= numbers, "memory is bounded: stored answers");
   for (auto const& [id, answer] : kept.received)
     require(!answer || answer->size() <= answer_bytes, "memory is bounded: the bytes of a stored answer");
-  require(kept.line.size() + kept.handling.size() <= numbers,
-          "memory is bounded: requests that wait for a handler");
+  require(kept.line.size() + kept.handling.size() <= numbers, "memory is bounded: requests that wait for a handler");
   require(kept.dials.size() <= kept.sent.size(), "memory is bounded: open dials");
 
   // Events of a lost session that had a number wait without their bytes.

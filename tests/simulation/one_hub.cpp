@@ -109,18 +109,7 @@ class OneHub {
 
   // -- one step
 
-  enum class Thing {
-    fault,
-    traffic,
-    start,
-    return_of,
-    connect,
-    arrival,
-    timer,
-    handler,
-    hub_timer,
-    hub_work
-  };
+  enum class Thing { fault, traffic, start, return_of, connect, arrival, timer, handler, hub_timer, hub_work };
 
   struct Choice {
     Millis at = settles_until;
@@ -146,8 +135,7 @@ class OneHub {
     if (!hub_) {
       consider({.at = std::max(hub_is_up_at_, hub_awake), .thing = Thing::start});
     } else {
-      if (auto const at = hub_->timer())
-        consider({.at = std::max(*at, hub_awake), .thing = Thing::hub_timer});
+      if (auto const at = hub_->timer()) consider({.at = std::max(*at, hub_awake), .thing = Thing::hub_timer});
       if (auto const at = hub_->work()) consider({.at = std::max(*at, hub_awake), .thing = Thing::hub_work});
     }
     for (auto& client : clients_) {
@@ -160,17 +148,13 @@ class OneHub {
         consider({.at = std::max({client.next_connect, client.machine.awake_at(), hub_awake}),
                   .thing = Thing::connect,
                   .client = &client});
-      if (auto const at = client.endpoint->timer())
-        consider({.at = *at, .thing = Thing::timer, .client = &client});
-      if (auto const at = client.endpoint->handler())
-        consider({.at = *at, .thing = Thing::handler, .client = &client});
+      if (auto const at = client.endpoint->timer()) consider({.at = *at, .thing = Thing::timer, .client = &client});
+      if (auto const at = client.endpoint->handler()) consider({.at = *at, .thing = Thing::handler, .client = &client});
     }
     for (auto& [link, owner] : links_) {
       if (auto const due = link.due(End::client))
-        consider({.at = std::max(*due, owner->machine.awake_at()),
-                  .thing = Thing::arrival,
-                  .client = owner,
-                  .link = &link});
+        consider(
+            {.at = std::max(*due, owner->machine.awake_at()), .thing = Thing::arrival, .client = owner, .link = &link});
       if (auto const due = link.due(End::server))
         consider({.at = std::max(*due, hub_awake),
                   .thing = Thing::arrival,
@@ -195,30 +179,14 @@ class OneHub {
         traffic();
         next_traffic_ = time() + random_.between(0ms, 4s);
         break;
-      case Thing::start:
-        start_hub();
-        break;
-      case Thing::return_of:
-        new_page(*next.client, next.client->returns_to_take_over);
-        break;
-      case Thing::connect:
-        connect(*next.client);
-        break;
-      case Thing::arrival:
-        arrive(*next.link, *next.client, next.end);
-        break;
-      case Thing::timer:
-        next.client->endpoint->tick();
-        break;
-      case Thing::handler:
-        next.client->endpoint->handle();
-        break;
-      case Thing::hub_timer:
-        hub_->tick();
-        break;
-      case Thing::hub_work:
-        hub_->work_on();
-        break;
+      case Thing::start: start_hub(); break;
+      case Thing::return_of: new_page(*next.client, next.client->returns_to_take_over); break;
+      case Thing::connect: connect(*next.client); break;
+      case Thing::arrival: arrive(*next.link, *next.client, next.end); break;
+      case Thing::timer: next.client->endpoint->tick(); break;
+      case Thing::handler: next.client->endpoint->handle(); break;
+      case Thing::hub_timer: hub_->tick(); break;
+      case Thing::hub_work: hub_->work_on(); break;
     }
     if (is_calm() && !std::exchange(was_calm_, true)) calm_down();
     tidy_up();
@@ -236,8 +204,7 @@ class OneHub {
         leave(client);
         continue;
       }
-      if (client.had_link && !client.endpoint->link())
-        client.next_connect = time() + random_.between(0ms, 5s);
+      if (client.had_link && !client.endpoint->link()) client.next_connect = time() + random_.between(0ms, 5s);
       client.had_link = client.endpoint->link() != nullptr;
     }
   }
@@ -249,8 +216,7 @@ class OneHub {
   // -- pages
 
   void add(Role role, std::string agent) {
-    clients_.push_back(
-        {.role = role, .agent = std::move(agent), .place = static_cast<unsigned>(clients_.size())});
+    clients_.push_back({.role = role, .agent = std::move(agent), .place = static_cast<unsigned>(clients_.size())});
   }
 
   /// A page that loads and remembers nothing; or one that was turned away, in which a person says: here.
@@ -262,13 +228,12 @@ class OneHub {
     if (takes_over) hello.takeover = true;
     std::unique_ptr<Application> application;
     if (client.role == Role::flex)
-      application =
-          std::make_unique<FlexPage>(scene_, client.machine, client.place, process_.handles_ordered);
+      application = std::make_unique<FlexPage>(scene_, client.machine, client.place, process_.handles_ordered);
     else
       application = std::make_unique<CrmPage>(scene_, client.machine, client.place);
     scene_.say(" page ", client.instance, " of ", client.agent, takes_over ? " takes over" : " loads");
-    client.endpoint = std::make_unique<Endpoint>(
-        scene_, client.machine, End::client, Session::client(hello, scene_.options), std::move(application));
+    client.endpoint = std::make_unique<Endpoint>(scene_, client.machine, End::client,
+                                                 Session::client(hello, scene_.options), std::move(application));
     client.had_link = false;
     client.next_connect = time() + random_.between(0ms, 5s);
   }
@@ -352,8 +317,7 @@ class OneHub {
   }
 
   Client& some() {
-    return clients_[static_cast<std::size_t>(
-        random_.between(0, static_cast<std::int64_t>(clients_.size()) - 1))];
+    return clients_[static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(clients_.size()) - 1))];
   }
   Link* some_link() {
     auto const& client = some();
@@ -418,8 +382,7 @@ class OneHub {
   // -- the end
 
   bool is_connected() const {
-    return time() >= calms_at() && hub_ &&
-           std::all_of(clients_.begin(), clients_.end(), [&](Client const& client) {
+    return time() >= calms_at() && hub_ && std::all_of(clients_.begin(), clients_.end(), [&](Client const& client) {
              if (!client.endpoint) return !client.returns_at;
              auto const* link = client.endpoint->link();
              return link && client.endpoint->is_open() && link->is_whole() && hub_->has(*link);
@@ -470,8 +433,6 @@ class OneHub {
 
 }  // namespace
 
-Coverage simulate_hub(std::uint64_t seed, std::ostream* trace) {
-  return OneHub{seed, trace}.run();
-}
+Coverage simulate_hub(std::uint64_t seed, std::ostream* trace) { return OneHub{seed, trace}.run(); }
 
 }  // namespace flexcrm::test

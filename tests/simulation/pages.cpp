@@ -106,8 +106,7 @@ void FlexPage::tell_state(Session& session) {
   // The session has sent the events again that were not acknowledged.
   told_ = {};
   std::erase_if(events_, [&](auto const& event) {
-    return std::none_of(open_.begin(), open_.end(),
-                        [&](auto const& open) { return open.second == event.first; });
+    return std::none_of(open_.begin(), open_.end(), [&](auto const& open) { return open.second == event.first; });
   });
   for (auto const& [item, message] : events_) told_.apply(message);
   if (scene_->random.chance(0.5)) return say_everything(session);
@@ -130,14 +129,11 @@ void CrmPage::work(Session& session) {
   send_dial(session);
 }
 
-void CrmPage::tell_state(Session&) {
-  last_events_.clear();
-}
+void CrmPage::tell_state(Session&) { last_events_.clear(); }
 
 void CrmPage::delivered(Deliver delivery) {
   auto const kind = delivery_class(MessageType::of(delivery.message));
-  if (kind != DeliveryClass::state && kind != DeliveryClass::event)
-    return Application::delivered(std::move(delivery));
+  if (kind != DeliveryClass::state && kind != DeliveryClass::event) return Application::delivered(std::move(delivery));
   auto handler = start(delivery, std::nullopt, true);
   kind == DeliveryClass::event ? event(delivery.message) : state(delivery.message);
   view_.apply(delivery.message);
@@ -158,9 +154,8 @@ void CrmPage::event(Message const& message) {
   } else if (last != last_events_.end()) {
     require(index > last->second.item, "events come once and in order");
     // An event after one that is told again may have been acknowledged before the session was lost.
-    require(
-        last->second.is_marked || scene_->book.did_events_fail_between(item.sender, last->second.item, index),
-        "no event that Flex was thanked for is missing");
+    require(last->second.is_marked || scene_->book.did_events_fail_between(item.sender, last->second.item, index),
+            "no event that Flex was thanked for is missing");
   }
   last_events_.insert_or_assign(item.sender, LastEvent{index, is_marked});
   ++item.handled;

@@ -9,15 +9,11 @@ namespace {
 constexpr std::int64_t window = 64;
 constexpr std::size_t window_for_all_but_claims = 60;
 
-std::size_t hash(std::string_view text) {
-  return std::hash<std::string_view>{}(text);
-}
+std::size_t hash(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
 }  // namespace
 
-void Tap::connected() {
-  is_open_ = said_bye_ = false;
-}
+void Tap::connected() { is_open_ = said_bye_ = false; }
 
 void Tap::opened(bool is_new) {
   if (is_new) *this = Tap{*scene_};
@@ -30,21 +26,14 @@ void Tap::sent(std::string_view text, Moment now) {
   using enum Envelope::Kind;
   require(is_open_ || outside.kind == hello, "nothing is sent before Hello is answered");
   switch (outside.kind) {
-    case request:
-      return this->request(outside, text, now);
-    case answer:
-      return this->answer(outside, text);
-    case bye:
-      said_bye_ = true;
-      return;
-    case ping:
-      return;
+    case request: return this->request(outside, text, now);
+    case answer: return this->answer(outside, text);
+    case bye: said_bye_ = true; return;
+    case ping: return;
     case hello:
-      require(!was_open_ || text.find("\"takeover\":true") == std::string_view::npos,
-              "a reconnect takes nothing over");
+      require(!was_open_ || text.find("\"takeover\":true") == std::string_view::npos, "a reconnect takes nothing over");
       return require(!is_open_, "Hello comes once");
-    case other:
-      require(false, "a session writes frames of the protocol only");
+    case other: require(false, "a session writes frames of the protocol only");
   }
 }
 
@@ -60,8 +49,7 @@ void Tap::request(Envelope const& outside, std::string_view text, Moment now) {
     unanswered_.emplace(outside.number, Request{hash(text), is_claim, is_void, Book::marked(text), now});
   } else {
     auto const known = unanswered_.find(outside.number);
-    require(known != unanswered_.end(),
-            "requests are numbered without a gap, and repeated only while unanswered");
+    require(known != unanswered_.end(), "requests are numbered without a gap, and repeated only while unanswered");
     auto& request = known->second;
     if (!is_void) {
       require(hash(text) == request.hash && !request.is_given_up, "one number never means two things");
@@ -81,14 +69,11 @@ bool Tap::is_worth_doing(Request const& request, Moment now) const {
   if (request.is_claim) return age(request.first_sent, now) < scene_->options.times.grant;
   auto const& item = scene_->book[request.item.value()];
   switch (item.kind) {
-    case Item::Kind::event:
-      return !item.is_told;
-    case Item::Kind::state:
-      return !item.is_told && scene_->book.newest_state(item.sender, item.slot) == request.item;
+    case Item::Kind::event: return !item.is_told;
+    case Item::Kind::state: return !item.is_told && scene_->book.newest_state(item.sender, item.slot) == request.item;
     case Item::Kind::command:
     case Item::Kind::query:
-    case Item::Kind::dial:
-      break;
+    case Item::Kind::dial: break;
   }
   return !item.is_told && age(item.at, now) < item.lifetime;
 }

@@ -31,9 +31,7 @@ constexpr Millis rest_lasts{30s};      // and stay so: longer than any silence t
 constexpr std::uint64_t most_steps = 100000;
 constexpr int most_steps_at_once = 2000;
 
-Role opposite(Role role) {
-  return role == Role::flex ? Role::crm : Role::flex;
-}
+Role opposite(Role role) { return role == Role::flex ? Role::crm : Role::flex; }
 
 class TwoSessions {
  public:
@@ -95,21 +93,16 @@ class TwoSessions {
     if (next_fault_ < chaos_lasts) consider({.at = next_fault_, .thing = Thing::fault});
     if (next_traffic_ < chaos_lasts) consider({.at = next_traffic_, .thing = Thing::traffic});
     if (!client_->link())
-      consider({.at = std::max({next_connect_, server_is_up_at_, client_machine_.awake_at(),
-                                server_machine_.awake_at()}),
-                .thing = Thing::connect});
+      consider(
+          {.at = std::max({next_connect_, server_is_up_at_, client_machine_.awake_at(), server_machine_.awake_at()}),
+           .thing = Thing::connect});
     for (auto& link : links_)
       for (auto const end : {End::client, End::server})
         if (auto const due = link.due(end))
-          consider({.at = std::max(*due, machine(end).awake_at()),
-                    .thing = Thing::arrival,
-                    .link = &link,
-                    .end = end});
+          consider({.at = std::max(*due, machine(end).awake_at()), .thing = Thing::arrival, .link = &link, .end = end});
     for_each_endpoint([&](Endpoint& endpoint) {
-      if (auto const at = endpoint.timer())
-        consider({.at = *at, .thing = Thing::timer, .endpoint = &endpoint});
-      if (auto const at = endpoint.handler())
-        consider({.at = *at, .thing = Thing::handler, .endpoint = &endpoint});
+      if (auto const at = endpoint.timer()) consider({.at = *at, .thing = Thing::timer, .endpoint = &endpoint});
+      if (auto const at = endpoint.handler()) consider({.at = *at, .thing = Thing::handler, .endpoint = &endpoint});
       if (endpoint.greeting())
         consider({.at = std::max(authorized_at_, server_machine_.awake_at()),
                   .thing = Thing::greeting,
@@ -132,21 +125,11 @@ class TwoSessions {
         traffic();
         next_traffic_ = time() + random_.between(0ms, 4s);
         break;
-      case Thing::connect:
-        connect();
-        break;
-      case Thing::arrival:
-        arrive(*next.link, next.end);
-        break;
-      case Thing::timer:
-        next.endpoint->tick();
-        break;
-      case Thing::handler:
-        next.endpoint->handle();
-        break;
-      case Thing::greeting:
-        authorize(*next.endpoint);
-        break;
+      case Thing::connect: connect(); break;
+      case Thing::arrival: arrive(*next.link, next.end); break;
+      case Thing::timer: next.endpoint->tick(); break;
+      case Thing::handler: next.endpoint->handle(); break;
+      case Thing::greeting: authorize(*next.endpoint); break;
     }
     if (is_calm() && !std::exchange(was_calm_, true)) calm_down();
     tidy_up();
@@ -155,9 +138,8 @@ class TwoSessions {
   /// What is over goes: sessions of the server, links that nobody holds, a client that may not come back.
   void tidy_up() {
     servers_.remove_if([](Endpoint const& server) { return server.is_over() && !server.link(); });
-    links_.remove_if([&](Link const& link) {
-      return link.is_empty() && !owner(link, End::client) && !owner(link, End::server);
-    });
+    links_.remove_if(
+        [&](Link const& link) { return link.is_empty() && !owner(link, End::client) && !owner(link, End::server); });
     if (client_->is_over()) new_client();
     if (had_link_ && !client_->link()) next_connect_ = time() + random_.between(0ms, 5s);
     had_link_ = client_->link() != nullptr;
@@ -174,8 +156,8 @@ class TwoSessions {
   /// Whose link it is. An end that was closed, or fenced off by a newer connection, is nobody's.
   Endpoint* owner(Link const& link, End end) {
     if (end == End::client) return client_->link() == &link ? client_.get() : nullptr;
-    auto const server = std::find_if(servers_.begin(), servers_.end(),
-                                     [&](auto const& other) { return other.link() == &link; });
+    auto const server =
+        std::find_if(servers_.begin(), servers_.end(), [&](auto const& other) { return other.link() == &link; });
     return server == servers_.end() ? nullptr : &*server;
   }
 
@@ -200,9 +182,8 @@ class TwoSessions {
     }
     ++instances_;
     Hello const hello{.role = client_role_, .agent = "ana", .instance = instance()};
-    client_ = std::make_unique<Endpoint>(
-        scene_, client_machine_, End::client, Session::client(hello, scene_.options),
-        std::make_unique<Application>(scene_, client_machine_, client_role_, 0u));
+    client_ = std::make_unique<Endpoint>(scene_, client_machine_, End::client, Session::client(hello, scene_.options),
+                                         std::make_unique<Application>(scene_, client_machine_, client_role_, 0u));
     had_link_ = false;
     next_connect_ = time() + random_.between(0ms, 5s);
   }
@@ -235,8 +216,7 @@ class TwoSessions {
       if (!endpoint || !endpoint->is_open()) return;
     }
     endpoint->receive(*frame);
-    if (endpoint->greeting())
-      authorized_at_ = time() + (random_.chance(0.1) ? random_.between(0ms, 8s) : 0ms);
+    if (endpoint->greeting()) authorized_at_ = time() + (random_.chance(0.1) ? random_.between(0ms, 8s) : 0ms);
   }
 
   /// The server's authorize step, and its choice whether a session goes on.
@@ -250,8 +230,7 @@ class TwoSessions {
     }
     if (hello.resume)
       for (auto& server : servers_)
-        if (server.name() == hello.resume->session && server.resume(fresh))
-          return greet_replaced(server, hello);
+        if (server.name() == hello.resume->session && server.resume(fresh)) return greet_replaced(server, hello);
     // An older session of the same page ends first: what is left in its line must not run beside the new one.
     // That of a page that is gone ends now, or when its two minutes are over.
     bool const all_end = random_.chance(0.5);
@@ -325,13 +304,11 @@ class TwoSessions {
     for (auto& server : servers_) {
       if (is_orderly) server.bye({.reason = ByeReason::shutdown});
       scene_.book.abandon(server.application().sender());
-      if (auto* const link = server.link())
-        random_.chance(0.7) ? link->close(End::server) : link->vanish(End::server);
+      if (auto* const link = server.link()) random_.chance(0.7) ? link->close(End::server) : link->vanish(End::server);
     }
     servers_.clear();
     replaced_.clear();
-    server_is_up_at_ =
-        std::max(server_is_up_at_, time() + random_.between(0ms, random_.chance(0.1) ? 150s : 3s));
+    server_is_up_at_ = std::max(server_is_up_at_, time() + random_.between(0ms, random_.chance(0.1) ? 150s : 3s));
   }
 
   void restart_client() {
@@ -427,8 +404,6 @@ class TwoSessions {
 
 }  // namespace
 
-Coverage simulate_sessions(std::uint64_t seed, std::ostream* trace) {
-  return TwoSessions{seed, trace}.run();
-}
+Coverage simulate_sessions(std::uint64_t seed, std::ostream* trace) { return TwoSessions{seed, trace}.run(); }
 
 }  // namespace flexcrm::test

@@ -22,8 +22,7 @@ namespace flexcrm::test {
 /// thread.
 class MemoryPeer {
  public:
-  explicit MemoryPeer(boost::asio::io_context& context, std::string address = "127.0.0.1",
-                      bool loopback = true)
+  explicit MemoryPeer(boost::asio::io_context& context, std::string address = "127.0.0.1", bool loopback = true)
       : wire_{std::make_shared<Wire>(context, std::move(address), loopback)} {}
 
   /// Cuts the stream and forgets who waits: what waits owns the stream, which owns what waits.

@@ -68,13 +68,15 @@ std::string Process::wait_for(std::string_view prefix, std::chrono::seconds pati
       seen_ += line + "\n";
       if (line.starts_with(prefix)) return line.substr(prefix.size());
     }
-    auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    auto const left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd readable{out_, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&readable, 1, static_cast<int>(left.count())) <= 0)
       throw std::runtime_error{"no line \"" + std::string{prefix} + "\" came; seen:\n" + seen_ + unread_};
     std::array<char, 4096> bytes{};
     auto const size = ::read(out_, bytes.data(), bytes.size());
-    if (size <= 0) throw std::runtime_error{"the child ended before \"" + std::string{prefix} + "\"; seen:\n" + seen_ + unread_};
+    if (size <= 0)
+      throw std::runtime_error{"the child ended before \"" + std::string{prefix} + "\"; seen:\n" + seen_ + unread_};
     unread_.append(bytes.data(), static_cast<std::size_t>(size));
   }
 }

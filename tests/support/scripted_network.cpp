@@ -50,7 +50,8 @@ class ScriptedNetwork::Node final : public Backplane {
   }
   void announce(AgentKey const& agent, std::string frame) override {
     std::lock_guard const lock{network_.mutex_};
-    if (!network_.up_ || std::exchange(network_.lost_announcements_, std::max(0, network_.lost_announcements_ - 1)) > 0) return;
+    if (!network_.up_ || std::exchange(network_.lost_announcements_, std::max(0, network_.lost_announcements_ - 1)) > 0)
+      return;
     for (auto* const other : network_.nodes_)
       if (other != this && other->watched_.contains(agent))
         other->post([other, agent, frame] { other->handlers_.news(agent, frame); });
@@ -64,13 +65,16 @@ class ScriptedNetwork::Node final : public Backplane {
     if (!owner) return finish(done, RequestEnd::no_owner);
     bool const lost = std::exchange(network_.lost_answers_, std::max(0, network_.lost_answers_ - 1)) > 0;
     auto respond = lost ? Respond{[](std::string const&) {}} : responder(done);
-    owner->post([owner, agent, from = name_, frame, respond] { owner->handlers_.command(agent, from, frame, respond); });
+    owner->post(
+        [owner, agent, from = name_, frame, respond] { owner->handlers_.command(agent, from, frame, respond); });
     if (lost) finish(done, RequestEnd::unknown);
   }
-  void ask(std::string const& node, AgentKey const& agent, std::string frame, std::chrono::milliseconds, Done done) override {
+  void ask(std::string const& node, AgentKey const& agent, std::string frame, std::chrono::milliseconds,
+           Done done) override {
     std::lock_guard const lock{network_.mutex_};
     if (!network_.up_) return finish(done, RequestEnd::not_sent);
-    auto const found = std::find_if(network_.nodes_.begin(), network_.nodes_.end(), [&](Node* other) { return other->name_ == node; });
+    auto const found =
+        std::find_if(network_.nodes_.begin(), network_.nodes_.end(), [&](Node* other) { return other->name_ == node; });
     if (found == network_.nodes_.end() || std::exchange(network_.lost_asks_, std::max(0, network_.lost_asks_ - 1)) > 0)
       return finish(done, RequestEnd::unknown);
     auto* const other = *found;
@@ -103,9 +107,7 @@ class ScriptedNetwork::Node final : public Backplane {
   std::set<AgentKey> watched_;
 };
 
-std::shared_ptr<Backplane> ScriptedNetwork::node() {
-  return std::make_shared<Node>(*this);
-}
+std::shared_ptr<Backplane> ScriptedNetwork::node() { return std::make_shared<Node>(*this); }
 
 void ScriptedNetwork::lose_announcements(int count) {
   std::lock_guard const lock{mutex_};

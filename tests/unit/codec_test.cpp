@@ -87,7 +87,8 @@ TEST_CASE("a frame of ours has at most the limits of members and depth, attribut
   auto const most = codec.encode(id, with(R"({"a":1,"b":{"c":2},"d":[{"e":3}]})"));
   REQUIRE(most.has_value());
   CHECK(std::holds_alternative<Request>(codec.decode(*most)));
-  CHECK(codec.encode(id, with(R"({"a":1,"b":{"c":2},"d":[{"e":3}],"f":4})")).error() == make_error(Errc::too_many_members));
+  CHECK(codec.encode(id, with(R"({"a":1,"b":{"c":2},"d":[{"e":3}],"f":4})")).error() ==
+        make_error(Errc::too_many_members));
   CHECK(codec.encode(id, with(R"({"a":[[]]})")).has_value());
   CHECK(codec.encode(id, with(R"({"a":[[[]]]})")).error().code == Errc::too_deep);
 }
@@ -102,12 +103,16 @@ TEST_CASE("memory that is used again keeps nothing of what was in it") {
   Hello greeting{.agent = "ana", .instance = "i"};
   greeting.capabilities = {"one", "two"};
   Hello plain{.agent = "ana", .instance = "i"};
-  std::vector<std::string> frames{
-      codec.encode(RequestId::number(1), whole).value(), codec.encode(RequestId::number(2), dial()).value(),
-      codec.encode(RequestId::hello(), greeting).value(), codec.encode(RequestId::hello(), plain).value(),
-      codec.encode_answer(RequestId::ping(), NullResult{}).value(), "{", codec.encode(RequestId::ping(), Ping{}).value()};
+  std::vector<std::string> frames{codec.encode(RequestId::number(1), whole).value(),
+                                  codec.encode(RequestId::number(2), dial()).value(),
+                                  codec.encode(RequestId::hello(), greeting).value(),
+                                  codec.encode(RequestId::hello(), plain).value(),
+                                  codec.encode_answer(RequestId::ping(), NullResult{}).value(),
+                                  "{",
+                                  codec.encode(RequestId::ping(), Ping{}).value()};
   frames.insert(frames.begin() + 2, R"({"jsonrpc":"2.0","id":3,"method":"TaskDeselected"})");
-  frames.insert(frames.begin() + 2, R"({"jsonrpc":"2.0","id":3,"method":"TaskDeselected","params":{"reservationSid":"new"}})");
+  frames.insert(frames.begin() + 2,
+                R"({"jsonrpc":"2.0","id":3,"method":"TaskDeselected","params":{"reservationSid":"new"}})");
 
   Frame decoded;
   std::string encoded;
@@ -181,18 +186,18 @@ TEST_CASE("local and foreign errors travel as internal_error") {
   auto const expected =
       R"({"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"the handler failed","data":{"reason":"internal_error"}}})";
   CHECK(codec.encode_error(RequestId::number(1), make_error(Errc::not_connected)) == expected);
-  CHECK(codec.encode_error(RequestId::number(1), Error{boost::system::errc::make_error_code(
-                                                     boost::system::errc::io_error)}) == expected);
+  CHECK(codec.encode_error(RequestId::number(1),
+                           Error{boost::system::errc::make_error_code(boost::system::errc::io_error)}) == expected);
 }
 
 TEST_CASE("an error fits into the shortest frame: a longer pointer is left out, escapes included") {
   Codec codec;
   auto const told = [&](std::string pointer) {
-    auto const text = codec.encode_error(RequestId::number(RequestId::max_number),
-                                         Error{.code = Errc::rate_limited,
-                                               .pointer = std::move(pointer),
-                                               .detail = std::string(64, 'x'),
-                                               .retry_after = std::chrono::hours{24}});
+    auto const text =
+        codec.encode_error(RequestId::number(RequestId::max_number), Error{.code = Errc::rate_limited,
+                                                                           .pointer = std::move(pointer),
+                                                                           .detail = std::string(64, 'x'),
+                                                                           .retry_after = std::chrono::hours{24}});
     CHECK(text.size() < 1024);
     return std::get<Response>(codec.decode(text)).outcome.error().pointer;
   };
@@ -251,8 +256,7 @@ TEST_CASE("epoch seconds are times too") {
   CHECK(milliseconds("1.7698608e9") == 1769860800000);
   CHECK(milliseconds("253402300799") == 253402300799000);
   for (auto const* at : {"-1", "-0.001", "253402300800", "253402300799.9999", "1e300"})
-    CHECK_MESSAGE(std::get<Refusal>(read(at)).error == make_error(Errc::invalid_time, "/at"),
-                  std::string{at});
+    CHECK_MESSAGE(std::get<Refusal>(read(at)).error == make_error(Errc::invalid_time, "/at"), std::string{at});
   CHECK(std::get<Refusal>(read("true")).error == make_error(Errc::wrong_type, "/at"));
 }
 
@@ -277,12 +281,10 @@ TEST_CASE("digits are 1 to 32 tones") {
     request.digits = digits;
     CHECK_MESSAGE(codec.validate(request).empty(), std::string{digits});
   }
-  for (std::string_view const digits :
-       {"", "111111111111111111111111111111111", "1E", "a", "W", "1 2", "+1", "١"}) {
+  for (std::string_view const digits : {"", "111111111111111111111111111111111", "1E", "a", "W", "1 2", "+1", "١"}) {
     request.digits = digits;
-    CHECK_MESSAGE(
-        codec.encode(RequestId::number(1), request).error() == make_error(Errc::invalid_digits, "/digits"),
-        std::string{digits});
+    CHECK_MESSAGE(codec.encode(RequestId::number(1), request).error() == make_error(Errc::invalid_digits, "/digits"),
+                  std::string{digits});
   }
 }
 
@@ -303,8 +305,7 @@ TEST_CASE("constraints on several members are told at the object that has them")
   Codec codec;
   auto const fault = make_error(Errc::not_exactly_one);
   auto const read = [&](std::string const& params) {
-    auto const frame =
-        codec.decode(R"({"jsonrpc":"2.0","id":1,"method":"ContactLookupRequest")" + params + "}");
+    auto const frame = codec.decode(R"({"jsonrpc":"2.0","id":1,"method":"ContactLookupRequest")" + params + "}");
     auto const* refusal = std::get_if<Refusal>(&frame);
     return refusal ? refusal->error : Error{};
   };
@@ -319,8 +320,7 @@ TEST_CASE("constraints on several members are told at the object that has them")
         std::vector{fault});
   CHECK(codec.validate(TaskControlRequest{}) == std::vector{fault});
   CHECK(codec.validate(TaskControlRequest{.reservation_sid = "new"}).empty());
-  CHECK(codec.validate(TaskControlRequest{.reservation_sid = "new", .task_sid = "WT" + std::string(32, '0')})
-            .empty());
+  CHECK(codec.validate(TaskControlRequest{.reservation_sid = "new", .task_sid = "WT" + std::string(32, '0')}).empty());
 }
 
 TEST_CASE("null is absence where it is allowed, and nowhere else") {
@@ -329,9 +329,8 @@ TEST_CASE("null is absence where it is allowed, and nowhere else") {
       R"({"jsonrpc":"2.0","id":1,"method":"Snapshot","params":{"agent":{"availability":"busy"},"selected":null,"reset":false}})");
   auto const& request = std::get<Request>(frame);
   CHECK_FALSE(std::get<Snapshot>(request.message).selected);
-  CHECK(
-      codec.encode(request.id, request.message).value() ==
-      R"({"jsonrpc":"2.0","id":1,"method":"Snapshot","params":{"agent":{"availability":"busy"},"reset":false}})");
+  CHECK(codec.encode(request.id, request.message).value() ==
+        R"({"jsonrpc":"2.0","id":1,"method":"Snapshot","params":{"agent":{"availability":"busy"},"reset":false}})");
   auto const refused = codec.decode(
       R"({"jsonrpc":"2.0","id":1,"method":"Snapshot","params":{"agent":{"availability":"busy"},"calls":null,"reset":false}})");
   CHECK(std::get<Refusal>(refused).error == make_error(Errc::wrong_type, "/calls"));
@@ -372,26 +371,31 @@ TEST_CASE("a request means the same whatever the order of its frame's members") 
     bool valid;
     std::string method, params;
   };
-  for (Case const& each : std::vector<Case>{
-           {true, "TaskSelected", R"( { "attributes" : { "a":{"b":[{}]} , "\u0062":1 } , "later":{"x":[{"x":1}]},)"
-                                 R"( "queueName":"\u00e9 " } )"},
-           {true, "TaskSelected", R"({"later":1,"last":[[{"from":1}]],"attributes":{}})"},
-           {false, "TaskSelected", R"({"later":1,"later":2,"attributes":{}})"},
-           {false, "TaskSelected", R"({"attributes":{},"queueName":"a","queueName":"b"})"},
-           {false, "TaskSelected", R"({"attributes":{"a":[{"b":1,"b":2}]}})"},
-           {true, "TaskSelected", R"({"attributes":"{\"a\":1}","customer":{"name":"x","later":{}}})"},
-           {false, "TaskSelected", R"({"attributes":{"a":1e400}})"},
-           {true, "TaskSelected", R"({"\u0061ttributes":{}})"},
-           {true, "DialRequest", R"({"destination":"+34911","dialId":"d","lifetimeMs":1e4,"taskAttributes":{"a":{"from":1}}})"},
-           {false, "DialRequest", R"({"destination":"+34911","dialId":"d","lifetimeMs":10000,"taskAttributes":{"from":1}})"},
-           {true, "Snapshot", R"({"agent":{"availability":"available","connected":true},"tasks":[{"taskSid":"WT0",)"
-                        R"("status":"accepted","at":1,"attributes":{"a":{}}} , {"attributes":{"b":1},"taskSid":"WT1","status":"x","at":1.5}],)"
-                        R"("selected":null,"reset":true})"},
-           {false, "Snapshot", R"({"agent":{"availability":"available","connected":true},"tasks":[{}],"reset":true})"}}) {
+  for (
+      Case const& each : std::vector<Case>{
+          {true, "TaskSelected",
+           R"( { "attributes" : { "a":{"b":[{}]} , "\u0062":1 } , "later":{"x":[{"x":1}]},)"
+           R"( "queueName":"\u00e9 " } )"},
+          {true, "TaskSelected", R"({"later":1,"last":[[{"from":1}]],"attributes":{}})"},
+          {false, "TaskSelected", R"({"later":1,"later":2,"attributes":{}})"},
+          {false, "TaskSelected", R"({"attributes":{},"queueName":"a","queueName":"b"})"},
+          {false, "TaskSelected", R"({"attributes":{"a":[{"b":1,"b":2}]}})"},
+          {true, "TaskSelected", R"({"attributes":"{\"a\":1}","customer":{"name":"x","later":{}}})"},
+          {false, "TaskSelected", R"({"attributes":{"a":1e400}})"},
+          {true, "TaskSelected", R"({"\u0061ttributes":{}})"},
+          {true, "DialRequest",
+           R"({"destination":"+34911","dialId":"d","lifetimeMs":1e4,"taskAttributes":{"a":{"from":1}}})"},
+          {false, "DialRequest",
+           R"({"destination":"+34911","dialId":"d","lifetimeMs":10000,"taskAttributes":{"from":1}})"},
+          {true, "Snapshot",
+           R"({"agent":{"availability":"available","connected":true},"tasks":[{"taskSid":"WT0",)"
+           R"("status":"accepted","at":1,"attributes":{"a":{}}} , {"attributes":{"b":1},"taskSid":"WT1","status":"x","at":1.5}],)"
+           R"("selected":null,"reset":true})"},
+          {false, "Snapshot",
+           R"({"agent":{"availability":"available","connected":true},"tasks":[{}],"reset":true})"}}) {
     auto const& [valid, method, params] = each;
     CAPTURE(each.params);
-    auto const usual =
-        codec.decode(R"({"jsonrpc":"2.0","id":7,"method":")" + method + R"(","params":)" + params + "}");
+    auto const usual = codec.decode(R"({"jsonrpc":"2.0","id":7,"method":")" + method + R"(","params":)" + params + "}");
     auto const other =
         codec.decode(R"({"params":)" + params + R"(,"method":")" + method + R"(","id":7,"jsonrpc":"2.0"})");
     REQUIRE(std::holds_alternative<Request>(usual) == valid);

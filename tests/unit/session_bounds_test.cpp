@@ -82,9 +82,7 @@ Script client(Role role, SessionOptions options = {}) {
   return script;
 }
 
-DialRequest dial(std::string dial_id = "d-1") {
-  return {.destination = "+34911234567", .dial_id = std::move(dial_id)};
-}
+DialRequest dial(std::string dial_id = "d-1") { return {.destination = "+34911234567", .dial_id = std::move(dial_id)}; }
 
 constexpr auto dial_frame =
     R"({"jsonrpc":"2.0","id":1,"method":"DialRequest","params":{"destination":"+34911234567","dialId":"d-1","lifetimeMs":10000}})";
@@ -132,7 +130,8 @@ TEST_CASE("an answer that the server would not read is an internal error") {
   Script script{Session::client(Hello{.role = Role::crm, .agent = "ana", .instance = "i-1"})};
   script.receive(narrow_frame);
   auto const lookup = [](std::int64_t id) {
-    return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"ContactLookupRequest","params":{"text":"a"}})";
+    return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
+           R"(,"method":"ContactLookupRequest","params":{"text":"a"}})";
   };
   auto const answer = [](std::size_t bytes) {
     return ContactLookupResult{.matches = std::vector(5, ContactMatch{.id = "C-1", .name = std::string(bytes, 'n')})};
@@ -157,8 +156,9 @@ TEST_CASE("after unauthorized a client may come again with another token, after 
     script.drain();
     REQUIRE(script.frames.size() == (code == Errc::unauthorized ? 1 : 0));
     if (script.frames.empty()) continue;
-    CHECK(script.frame() ==
-          R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"crm","protocolMin":1,"protocolMax":1,"agent":"ana","instance":"i-1","token":"t-2"}})");
+    CHECK(
+        script.frame() ==
+        R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"crm","protocolMin":1,"protocolMax":1,"agent":"ana","instance":"i-1","token":"t-2"}})");
     script.receive(opened_frame);
     CHECK(script.session.is_open());
   }

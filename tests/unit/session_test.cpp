@@ -15,8 +15,7 @@ constexpr auto opened_frame =
     R"("limits":{"frameBytes":65536,"depth":32,"members":2048,"textBytes":16384}}})";
 constexpr auto hello_frame =
     R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":"crm","protocolMin":1,"protocolMax":1,"agent":"ana","instance":"i-1"}})";
-constexpr auto selected_frame =
-    R"({"jsonrpc":"2.0","id":1,"method":"TaskSelected","params":{"attributes":{}}})";
+constexpr auto selected_frame = R"({"jsonrpc":"2.0","id":1,"method":"TaskSelected","params":{"attributes":{}}})";
 constexpr auto dial_frame =
     R"({"jsonrpc":"2.0","id":1,"method":"DialRequest","params":{"destination":"+34911234567","dialId":"d-1","lifetimeMs":10000,"later":{"b":1,"a":2.50}}})";
 
@@ -43,9 +42,7 @@ Session server(SessionOptions options = {}) {
   return session;
 }
 
-std::string frame(std::vector<Action> const& actions) {
-  return std::get<SendFrame>(actions.back()).text;
-}
+std::string frame(std::vector<Action> const& actions) { return std::get<SendFrame>(actions.back()).text; }
 std::string error_frame(std::int64_t id, Errc code) {
   return Codec{}.encode_error(RequestId::number(id), make_error(code));
 }

@@ -19,9 +19,7 @@ namespace {
 
 Moment const beginning{{}, std::chrono::system_clock::time_point{milliseconds{1'700'000'000'000}}};
 
-[[noreturn]] void fail(std::string const& why) {
-  throw std::runtime_error{why};
-}
+[[noreturn]] void fail(std::string const& why) { throw std::runtime_error{why}; }
 
 void require_members(json::object const& object, std::set<std::string_view> const& known) {
   for (auto const& [name, value] : object)
@@ -45,15 +43,9 @@ json::value substitute(json::value const& value, std::int64_t n) {
   return changed;
 }
 
-std::int64_t number(json::value const& value) {
-  return value.to_number<std::int64_t>();
-}
-std::string_view text(json::value const& value) {
-  return value.as_string();
-}
-std::string_view name_of(Error const& error) {
-  return name(static_cast<Errc>(error.code.value()));
-}
+std::int64_t number(json::value const& value) { return value.to_number<std::int64_t>(); }
+std::string_view text(json::value const& value) { return value.as_string(); }
+std::string_view name_of(Error const& error) { return name(static_cast<Errc>(error.code.value())); }
 
 std::string frame(std::string_view id, std::string_view rest) {
   std::string whole = R"({"jsonrpc":"2.0",)";
@@ -66,8 +58,8 @@ Message read_message(Codec& codec, std::string_view method, json::value const& p
                               : method == "Ping" ? "\"ping\""
                               : method == "Bye"  ? ""
                                                  : "1";
-  auto decoded = codec.decode(
-      frame(id, "\"method\":\"" + std::string{method} + "\",\"params\":" + json::serialize(params)));
+  auto decoded =
+      codec.decode(frame(id, "\"method\":\"" + std::string{method} + "\",\"params\":" + json::serialize(params)));
   if (auto const* refusal = std::get_if<Refusal>(&decoded)) throw Exception{refusal->error};
   return std::get<Request>(std::move(decoded)).message;
 }
@@ -136,8 +128,7 @@ class Scenario {
     options.codec = codec_options(given->as_object());
     if (auto const* value = given->as_object().if_contains("resumeMs"))
       options.times.resume = milliseconds{number(*value)};
-    if (auto const* value = given->as_object().if_contains("idleMs"))
-      options.times.idle = milliseconds{number(*value)};
+    if (auto const* value = given->as_object().if_contains("idleMs")) options.times.idle = milliseconds{number(*value)};
     if (auto const* value = given->as_object().if_contains("eventBytes"))
       options.queues.event_bytes = static_cast<std::size_t>(number(*value));
     if (auto const* value = given->as_object().if_contains("unansweredBytes"))
@@ -147,32 +138,27 @@ class Scenario {
   }
 
   Session make(json::object const& vector) {
-    require_members(
-        vector, {"about", "rule", "readers", "note", "side", "role", "hello", "options", "begin", "steps"});
+    require_members(vector, {"about", "rule", "readers", "note", "side", "role", "hello", "options", "begin", "steps"});
     if (is_server_) return Session::server(options_);
     if (auto const* more = vector.if_contains("hello")) {
       require_members(more->as_object(), {"token", "takeover"});
-      if (auto const* token = more->as_object().if_contains("token"))
-        hello_.token = std::string{text(*token)};
-      if (auto const* takeover = more->as_object().if_contains("takeover"))
-        hello_.takeover = takeover->as_bool();
+      if (auto const* token = more->as_object().if_contains("token")) hello_.token = std::string{text(*token)};
+      if (auto const* takeover = more->as_object().if_contains("takeover")) hello_.takeover = takeover->as_bool();
     }
     return Session::client(hello_, options_);
   }
 
   std::string standard_hello() {
-    return codec_.encode(RequestId::hello(), Hello{.role = other(role_), .agent = "ana", .instance = "i-1"})
-        .value();
+    return codec_.encode(RequestId::hello(), Hello{.role = other(role_), .agent = "ana", .instance = "i-1"}).value();
   }
 
   /// The server's answer to Hello, with those members changed.
   static std::string welcome(json::object const& changed) {
-    json::object result{
-        {"session", "s-1"},
-        {"protocol", 1},
-        {"resumed", false},
-        {"idleMs", 25000},
-        {"limits", {{"frameBytes", 65536}, {"depth", 32}, {"members", 2048}, {"textBytes", 16384}}}};
+    json::object result{{"session", "s-1"},
+                        {"protocol", 1},
+                        {"resumed", false},
+                        {"idleMs", 25000},
+                        {"limits", {{"frameBytes", 65536}, {"depth", 32}, {"members", 2048}, {"textBytes", 16384}}}};
     for (auto const& [name, value] : changed) result[name] = value;
     return frame("\"hello\"", "\"result\":" + json::serialize(result));
   }
@@ -200,17 +186,11 @@ class Scenario {
   /// Hands the session the step's one input.
   void input(json::object const& step) {
     using Input = void (Scenario::*)(json::value const&, json::object const&);
-    static std::map<std::string_view, Input> const inputs{{"opened", &Scenario::opened},
-                                                          {"receive", &Scenario::receive},
-                                                          {"welcome", &Scenario::receive_welcome},
-                                                          {"send", &Scenario::send},
-                                                          {"answer", &Scenario::answer},
-                                                          {"lost", &Scenario::lost},
-                                                          {"tick", &Scenario::tick},
-                                                          {"bye", &Scenario::bye},
-                                                          {"accept", &Scenario::accept},
-                                                          {"refuse", &Scenario::refuse},
-                                                          {"resume", &Scenario::resume}};
+    static std::map<std::string_view, Input> const inputs{
+        {"opened", &Scenario::opened}, {"receive", &Scenario::receive}, {"welcome", &Scenario::receive_welcome},
+        {"send", &Scenario::send},     {"answer", &Scenario::answer},   {"lost", &Scenario::lost},
+        {"tick", &Scenario::tick},     {"bye", &Scenario::bye},         {"accept", &Scenario::accept},
+        {"refuse", &Scenario::refuse}, {"resume", &Scenario::resume}};
     int known = 0;
     for (auto const& [name, value] : step) {
       auto const found = inputs.find(name);
@@ -338,9 +318,7 @@ class Scenario {
                       {"params", json::parse(codec_.encode_params(delivery.message).value())},
                       {"startBefore", nullptr}};
     if (auto const& limit = delivery.start_before) {
-      auto const since = [](auto duration) {
-        return std::chrono::duration_cast<milliseconds>(duration).count();
-      };
+      auto const since = [](auto duration) { return std::chrono::duration_cast<milliseconds>(duration).count(); };
       told["startBefore"] = since(limit->steady - beginning.steady);
       told["startBeforeWall"] = since(limit->wall - beginning.wall);
     }
@@ -349,8 +327,7 @@ class Scenario {
   json::object tell(Answered const& answered) {
     json::object told{{"answered", static_cast<std::int64_t>(answered.key)}};
     if (answered.outcome) {
-      told["result"] =
-          json::parse(codec_.encode_answer(RequestId::number(1), *answered.outcome).value()).at("result");
+      told["result"] = json::parse(codec_.encode_answer(RequestId::number(1), *answered.outcome).value()).at("result");
     } else {
       told["error"] = name_of(answered.outcome.error());
       told["pointer"] = answered.outcome.error().pointer;

@@ -84,10 +84,31 @@ TEST_CASE("finite numbers pass, however odd") {
 }
 
 TEST_CASE("bad text is refused") {
-  for (std::string_view const text :
-       {"", " ", "{", "{}x", "{} {}", "[1,]", "{\"a\":}", "{a:1}", "'a'", "\"\\ud800\"", "\"\\udc00\"", "\"\\u12\"",
-        "\"\xff\"", "\"\xc3\"", "\"\xed\xa0\x80\"", "\"a\nb\"", "01", "1.", ".5", "+1", "NaN", "Infinity", "nul", "// c\n1",
-        "\xef\xbb\xbf{}"})
+  for (std::string_view const text : {"",
+                                      " ",
+                                      "{",
+                                      "{}x",
+                                      "{} {}",
+                                      "[1,]",
+                                      "{\"a\":}",
+                                      "{a:1}",
+                                      "'a'",
+                                      "\"\\ud800\"",
+                                      "\"\\udc00\"",
+                                      "\"\\u12\"",
+                                      "\"\xff\"",
+                                      "\"\xc3\"",
+                                      "\"\xed\xa0\x80\"",
+                                      "\"a\nb\"",
+                                      "01",
+                                      "1.",
+                                      ".5",
+                                      "+1",
+                                      "NaN",
+                                      "Infinity",
+                                      "nul",
+                                      "// c\n1",
+                                      "\xef\xbb\xbf{}"})
     CHECK(read_error(text).code == Errc::syntax);
   CHECK(read_error("[1,}").detail == "byte 3");
 }
@@ -149,9 +170,8 @@ TEST_CASE("a root that nobody looks into has one node, with its exact text and h
 TEST_CASE("a fault inside a root that nobody looks into is found, and in the same place") {
   std::string many = "{";
   for (int i = 0; i < 100; ++i) many += "\"k" + std::to_string(i) + "\":0,";
-  for (std::string const& text :
-       {std::string{R"({"a":[{"b":1,"c":2,"b":3}]})"}, std::string{R"({"a":1,"\u0061":2})"}, std::string{R"({"a":1e400})"},
-        many + "\"k7\":1}", std::string{R"({"":1,"":2})"}}) {
+  for (std::string const& text : {std::string{R"({"a":[{"b":1,"c":2,"b":3}]})"}, std::string{R"({"a":1,"\u0061":2})"},
+                                  std::string{R"({"a":1e400})"}, many + "\"k7\":1}", std::string{R"({"":1,"":2})"}}) {
     Outline outline;
     auto const error = outline.read_root(text, {});
     CHECK_MESSAGE(error == read_error(text), text);

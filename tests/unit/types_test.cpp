@@ -55,11 +55,12 @@ TEST_CASE("destinations are a closed union") {
   CHECK(classify_destination("+12").value() == DestinationKind::phone_number);
   CHECK(classify_destination("+123456789012345").value() == DestinationKind::phone_number);
   for (std::string_view const text :
-       {"", "+", "+1", "+0123", "+1234567890123456", "34911234567", "+34 911", "+34911x", "tel:+34911234567", "911", "*",
-        "webpackHotUpdateabc123", "+34911234567\n", "＋34911234567", "sip", "SIP:a@b"})
+       {"", "+", "+1", "+0123", "+1234567890123456", "34911234567", "+34 911", "+34911x", "tel:+34911234567", "911",
+        "*", "webpackHotUpdateabc123", "+34911234567\n", "＋34911234567", "sip", "SIP:a@b"})
     CHECK_MESSAGE(classify_destination(text, all).error().code == Errc::invalid_destination, std::string{text});
 
-  for (std::string_view const text : {"sip:ana@pbx.example.com", "sips:ana@10.0.0.1:5061", "sip:+34911@[2001:db8::1]:5060"}) {
+  for (std::string_view const text :
+       {"sip:ana@pbx.example.com", "sips:ana@10.0.0.1:5061", "sip:+34911@[2001:db8::1]:5060"}) {
     CHECK_MESSAGE(classify_destination(text, all).value() == DestinationKind::sip_uri, std::string{text});
     CHECK(classify_destination(text).error().code == Errc::destination_kind_disabled);
   }
@@ -129,13 +130,34 @@ TEST_CASE("times are read as RFC 3339 and written in one form") {
 }
 
 TEST_CASE("what is no time is refused") {
-  for (std::string_view const text :
-       {"", "yesterday", "2026-01-31", "2026-01-31T12:00:00", "2026-01-31 12:00:00Z", "2026-1-31T12:00:00Z",
-        "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-02-30T00:00:00Z", "2025-02-29T00:00:00Z",
-        "2026-01-00T00:00:00Z", "2026-01-31T24:00:00Z", "2026-01-31T12:60:00Z", "2026-01-31T12:00:61Z",
-        "2026-01-31T12:00Z", "2026-01-31T12:00:00.Z", "2026-01-31T12:00:00,5Z", "2026-01-31T12:00:00.1234567890Z",
-        "2026-01-31T12:00:00+2:00", "2026-01-31T12:00:00+0200", "2026-01-31T12:00:00+24:00",
-        "2026-01-31T12:00:00+00:60", "2026-01-31T12:00:00Z ", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00+00:01",
-        "0070-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "9999-12-31T23:59:60Z", "9999-12-31T23:59:59-01:00"})
+  for (std::string_view const text : {"",
+                                      "yesterday",
+                                      "2026-01-31",
+                                      "2026-01-31T12:00:00",
+                                      "2026-01-31 12:00:00Z",
+                                      "2026-1-31T12:00:00Z",
+                                      "2026-13-01T00:00:00Z",
+                                      "2026-00-01T00:00:00Z",
+                                      "2026-02-30T00:00:00Z",
+                                      "2025-02-29T00:00:00Z",
+                                      "2026-01-00T00:00:00Z",
+                                      "2026-01-31T24:00:00Z",
+                                      "2026-01-31T12:60:00Z",
+                                      "2026-01-31T12:00:61Z",
+                                      "2026-01-31T12:00Z",
+                                      "2026-01-31T12:00:00.Z",
+                                      "2026-01-31T12:00:00,5Z",
+                                      "2026-01-31T12:00:00.1234567890Z",
+                                      "2026-01-31T12:00:00+2:00",
+                                      "2026-01-31T12:00:00+0200",
+                                      "2026-01-31T12:00:00+24:00",
+                                      "2026-01-31T12:00:00+00:60",
+                                      "2026-01-31T12:00:00Z ",
+                                      "1969-12-31T23:59:59.999Z",
+                                      "1970-01-01T00:00:00+00:01",
+                                      "0070-01-01T00:00:00Z",
+                                      "10000-01-01T00:00:00Z",
+                                      "9999-12-31T23:59:60Z",
+                                      "9999-12-31T23:59:59-01:00"})
     CHECK_MESSAGE(from_iso8601(text).error() == make_error(Errc::invalid_time), std::string{text});
 }

@@ -10,13 +10,11 @@ namespace flexcrm::test {
 
 std::vector<std::pair<std::string, json::object>> read_vectors(std::string_view folder) {
   std::vector<std::pair<std::string, json::object>> vectors;
-  for (auto const& entry :
-       std::filesystem::directory_iterator{std::filesystem::path{FLEXCRM_VECTORS} / folder}) {
+  for (auto const& entry : std::filesystem::directory_iterator{std::filesystem::path{FLEXCRM_VECTORS} / folder}) {
     std::ifstream const file{entry.path()};
     std::stringstream text;
     text << file.rdbuf();
-    vectors.emplace_back(std::string{folder} + "/" + entry.path().stem().string(),
-                         json::parse(text.str()).as_object());
+    vectors.emplace_back(std::string{folder} + "/" + entry.path().stem().string(), json::parse(text.str()).as_object());
   }
   std::sort(vectors.begin(), vectors.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
   return vectors;

@@ -34,8 +34,7 @@ std::vector<Vector> load_vectors() {
                     .is_valid = !vector.contains("reason"),
                     .options = {},
                     .expected = {}};
-      if (auto const* options = vector.if_contains("options"))
-        loaded.options = codec_options(options->as_object());
+      if (auto const* options = vector.if_contains("options")) loaded.options = codec_options(options->as_object());
       loaded.expected = std::move(vector);
       vectors.push_back(std::move(loaded));
     }
@@ -62,8 +61,7 @@ void check_valid(Vector const& vector) {
   }
   auto const frame = codec.decode(vector.frame, answers(vector));
   if (auto const* refusal = std::get_if<Refusal>(&frame)) throw Exception{refusal->error};
-  auto const canonical =
-      vector.expected.contains("canonical") ? at(vector.expected, "canonical") : vector.frame;
+  auto const canonical = vector.expected.contains("canonical") ? at(vector.expected, "canonical") : vector.frame;
   if (auto const* request = std::get_if<Request>(&frame)) {
     CHECK(codec.validate(request->message).empty());
     CHECK(codec.encode(request->id, request->message).value() == canonical);
@@ -102,8 +100,7 @@ void check_invalid(Vector const& vector) {
 TEST_CASE("golden messages decode and encode to the same bytes; bad ones are refused with their place") {
   auto const vectors = load_vectors();
   REQUIRE(vectors.size() >= 200);
-  REQUIRE(std::count_if(vectors.begin(), vectors.end(),
-                        [](auto const& vector) { return !vector.is_valid; }) >= 150);
+  REQUIRE(std::count_if(vectors.begin(), vectors.end(), [](auto const& vector) { return !vector.is_valid; }) >= 150);
   for (auto const& vector : vectors) {
     CAPTURE(vector.name);
     CHECK_NOTHROW(vector.is_valid ? check_valid(vector) : check_invalid(vector));
@@ -117,8 +114,9 @@ TEST_CASE("what is missing in the set-up of Flex is said in the same words every
   for (auto const& entry : vectors) {
     CAPTURE(entry.first);
     auto const& vector = entry.second;
-    auto const agent = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"AgentChanged\",\"params\":{\"availability\":\"available\",\"outbound\":" +
-                       json::serialize(vector.at("settings")) + "}}";
+    auto const agent =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"AgentChanged\",\"params\":{\"availability\":\"available\",\"outbound\":" +
+        json::serialize(vector.at("settings")) + "}}";
     auto const frame = codec.decode(agent, [](RequestId) { return std::nullopt; });
     auto const* request = std::get_if<Request>(&frame);
     REQUIRE(request);

@@ -23,10 +23,10 @@ constexpr std::array<std::string_view, 3> enum_words(Availability) { return {"av
 struct OutboundSettings {
   static constexpr std::string_view type_name = "OutboundSettings";
 
-  bool enabled = false;                       ///< is the dialpad switched on
-  std::optional<std::string> location{};      ///< the dialpad's default country: two letters of ISO 3166-1, "ES"
-  std::optional<std::string> caller_id{};     ///< whom the called person sees, unless DialRequest::caller_id says another
-  std::optional<std::string> queue_sid{};     ///< WQ… of the outbound task, unless DialRequest::queue_sid says another
+  bool enabled = false;                    ///< is the dialpad switched on
+  std::optional<std::string> location{};   ///< the dialpad's default country: two letters of ISO 3166-1, "ES"
+  std::optional<std::string> caller_id{};  ///< whom the called person sees, unless DialRequest::caller_id says another
+  std::optional<std::string> queue_sid{};  ///< WQ… of the outbound task, unless DialRequest::queue_sid says another
   std::optional<std::string> workflow_sid{};  ///< WW… that the outbound task goes through
 
   friend bool operator==(OutboundSettings const&, OutboundSettings const&) = default;
@@ -39,11 +39,11 @@ struct AgentChanged {
   using result = NullResult;
 
   Availability availability = Availability::offline;  ///< can the agent take work
-  std::optional<bool> connected{};                      ///< is a Flex endpoint connected for the agent
-  std::optional<std::string> activity_name{};           ///< TaskRouter activity, e.g. "Lunch"
-  std::optional<std::string> activity_sid{};            ///< WA…
-  std::optional<std::string> name{};                    ///< the worker's friendly name
-  std::optional<OutboundSettings> outbound{};           ///< how Flex is set up for outgoing calls; none: nothing is known of it
+  std::optional<bool> connected{};                    ///< is a Flex endpoint connected for the agent
+  std::optional<std::string> activity_name{};         ///< TaskRouter activity, e.g. "Lunch"
+  std::optional<std::string> activity_sid{};          ///< WA…
+  std::optional<std::string> name{};                  ///< the worker's friendly name
+  std::optional<OutboundSettings> outbound{};  ///< how Flex is set up for outgoing calls; none: nothing is known of it
 
   friend bool operator==(AgentChanged const&, AgentChanged const&) = default;
 };

@@ -40,7 +40,7 @@ struct DialRequest {
 
   std::string destination{};                    ///< E.164; a SIP URI or client identity only if switched on
   std::string dial_id{};                        ///< made once per click, 1…128 bytes
-  std::int64_t lifetime_ms = 10000;           ///< how long after the click the call may still start, 1000…60000
+  std::int64_t lifetime_ms = 10000;             ///< how long after the click the call may still start, 1000…60000
   std::optional<std::string> caller_id{};       ///< whom the callee sees; a product allows its own numbers only
   std::optional<std::string> queue_sid{};       ///< WQ… for the outbound task
   std::optional<Attributes> task_attributes{};  ///< for the outbound task; not `direction`, `from`, `outbound_to`

@@ -42,10 +42,10 @@ struct HelloResult {
   static constexpr std::string_view type_name = "HelloResult";
 
   std::string session{};                    ///< random, a new one for each session
-  std::int64_t protocol = 1;              ///< the version both sides speak
+  std::int64_t protocol = 1;                ///< the version both sides speak
   std::vector<std::string> capabilities{};  ///< what the server can do beyond version 1
-  bool resumed = false;                   ///< true: the old session goes on; false: a new one begins
-  std::int64_t idle_ms = 25000;           ///< either side closes after this long without a frame, ms
+  bool resumed = false;                     ///< true: the old session goes on; false: a new one begins
+  std::int64_t idle_ms = 25000;             ///< either side closes after this long without a frame, ms
   WireLimits limits{};                      ///< bounds on frames to the server
 
   friend bool operator==(HelloResult const&, HelloResult const&) = default;
@@ -56,9 +56,9 @@ struct Hello {
   static constexpr std::string_view type_name = "Hello";
   using result = HelloResult;
 
-  Role role = Role::crm;                  ///< what the client asks to be; the server's authorize step decides
-  std::int64_t protocol_min = 1;          ///< oldest protocol version the client speaks
-  std::int64_t protocol_max = 1;          ///< newest protocol version the client speaks
+  Role role = Role::crm;                    ///< what the client asks to be; the server's authorize step decides
+  std::int64_t protocol_min = 1;            ///< oldest protocol version the client speaks
+  std::int64_t protocol_max = 1;            ///< newest protocol version the client speaks
   std::string agent{};                      ///< the agent this endpoint belongs to, 1…128 bytes
   std::string instance{};                   ///< random per page load or process, never stored, 1…128 bytes
   std::optional<std::string> token{};       ///< proof for the authorize step; never in a URL
@@ -105,7 +105,7 @@ struct Bye {
   static constexpr std::string_view type_name = "Bye";
   using result = NullResult;
 
-  ByeReason reason = ByeReason::logout;        ///< why
+  ByeReason reason = ByeReason::logout;          ///< why
   std::optional<std::int64_t> retry_after_ms{};  ///< come back no sooner, ms
 
   friend bool operator==(Bye const&, Bye const&) = default;

@@ -41,9 +41,9 @@ constexpr std::array<std::string_view, 8> enum_words(TaskStatus) {
 
 /// Why a task became the selected one.
 enum class SelectionCause {
-  agent,        ///< the agent chose it
-  automatic,    ///< Flex selected it by itself, e.g. an outbound call; "auto" on the wire
-  resync        ///< told again after a reconnect
+  agent,      ///< the agent chose it
+  automatic,  ///< Flex selected it by itself, e.g. an outbound call; "auto" on the wire
+  resync      ///< told again after a reconnect
 };
 constexpr std::array<std::string_view, 3> enum_words(SelectionCause) { return {"agent", "auto", "resync"}; }
 

@@ -10,7 +10,8 @@ template <>
 struct Fields<OutboundSettings> {
   static constexpr std::array rows{
       required<&OutboundSettings::enabled>("enabled", flag(), "is the dialpad switched on"),
-      optional<&OutboundSettings::location>("location", text(2, 2), "the dialpad's default country, ISO 3166-1 alpha-2"),
+      optional<&OutboundSettings::location>("location", text(2, 2),
+                                            "the dialpad's default country, ISO 3166-1 alpha-2"),
       optional<&OutboundSettings::caller_id>("callerId", text(1, 255), "whom the called person sees"),
       optional<&OutboundSettings::queue_sid>("queueSid", sid("WQ"), "TaskQueue of the outbound task"),
       optional<&OutboundSettings::workflow_sid>("workflowSid", sid("WW"), "Workflow of the outbound task"),
@@ -26,7 +27,8 @@ struct Fields<AgentChanged> {
       optional<&AgentChanged::activity_name>("activityName", text(), "TaskRouter activity"),
       optional<&AgentChanged::activity_sid>("activitySid", sid("WA"), "its SID"),
       optional<&AgentChanged::name>("name", text(), "the worker's friendly name"),
-      optional<&AgentChanged::outbound>("outbound", object(table_of<OutboundSettings>), "how Flex is set up for outgoing calls"),
+      optional<&AgentChanged::outbound>("outbound", object(table_of<OutboundSettings>),
+                                        "how Flex is set up for outgoing calls"),
   };
 };
 

@@ -32,9 +32,9 @@ constexpr std::string_view tail =
 std::string entry(std::size_t number) {
   std::string const n = std::to_string(number);
   return R"({"at":"2026-01-31T12:)" + std::to_string(10 + number % 50) + R"(:00.000Z","author":")" +
-         (number % 2 == 0 ? "cliente" : "Ana Belén Ruiz") + R"(","message_id":)" + std::to_string(1700000000 + number * 37) +
-         R"(,"score":0.)" + std::to_string(101 + number % 800) + R"(,"channel":{"type":"chat","unread":false},"text":)" +
-         R"("Mensaje )" + n + R"(: el pedido n.º 2026\/)" + n +
+         (number % 2 == 0 ? "cliente" : "Ana Belén Ruiz") + R"(","message_id":)" +
+         std::to_string(1700000000 + number * 37) + R"(,"score":0.)" + std::to_string(101 + number % 800) +
+         R"(,"channel":{"type":"chat","unread":false},"text":)" + R"("Mensaje )" + n + R"(: el pedido n.º 2026\/)" + n +
          R"( no llegó; \"mañana\" vence el plazo de la factura y el cliente pide que se le llame por la tarde, nunca antes de las cinco."})";
 }
 
@@ -42,7 +42,8 @@ std::string screen_pop(std::size_t bytes) {
   std::string frame{head};
   if (bytes > 1400) {
     frame += R"(,"history":[)";
-    for (std::size_t i = 0; frame.size() + entry(i).size() + tail.size() < bytes; ++i) frame += (i > 0 ? "," : "") + entry(i);
+    for (std::size_t i = 0; frame.size() + entry(i).size() + tail.size() < bytes; ++i)
+      frame += (i > 0 ? "," : "") + entry(i);
     frame += ']';
   }
   frame += tail;

@@ -4,9 +4,9 @@
 
 #include "documents.hpp"
 
-#include <boost/version.hpp>
 #include <gnu/libc-version.h>
 #include <valgrind/callgrind.h>
+#include <boost/version.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -44,7 +44,8 @@ int main(int argc, char**) {
   for (auto const& document : documents()) {
     for (auto const& operation : operations(document)) {
       if (few && operation.library != "flexcrm" && operation.library != reference_library) continue;
-      auto const label = std::string{document.name} + "|" + std::string{operation.library} + "|" + std::string{operation.name};
+      auto const label =
+          std::string{document.name} + "|" + std::string{operation.library} + "|" + std::string{operation.name};
       for (std::size_t i = 0; i < warm_up; ++i) operation.run();
       auto const before = allocations;
       CALLGRIND_ZERO_STATS;

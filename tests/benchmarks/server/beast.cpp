@@ -37,9 +37,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
  private:
   void accept() {
-    stream_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
-      response.set(http::field::sec_websocket_protocol, "flexcrm.v1");
-    }));
+    stream_.set_option(websocket::stream_base::decorator(
+        [](websocket::response_type& response) { response.set(http::field::sec_websocket_protocol, "flexcrm.v1"); }));
     stream_.async_accept(request_, [self = shared_from_this()](error_code ec) {
       if (!ec) self->meet();
     });

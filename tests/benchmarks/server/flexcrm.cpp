@@ -24,9 +24,10 @@ int main(int argc, char** argv) {
   for (int n = argc > 2 ? std::atoi(argv[2]) : 1; n > 0; --n) {
     auto& server = servers.emplace_back(options);
     if (has_handler) {
-      server.on<flexcrm::TaskSelected>([seen = std::size_t{0}](std::string const&, flexcrm::TaskSelected const& task) mutable {
-        seen += task.task_sid.has_value();
-      });
+      server.on<flexcrm::TaskSelected>(
+          [seen = std::size_t{0}](std::string const&, flexcrm::TaskSelected const& task) mutable {
+            seen += task.task_sid.has_value();
+          });
     }
     if (auto const started = server.start(); !started) {
       std::cerr << to_string(started.error()) << '\n';

@@ -91,16 +91,18 @@ std::string frame_of(std::string_view text) {
 class Selection {
  public:
   explicit Selection(std::size_t bytes) {
-    tail_ = R"(,"method":"TaskSelected","params":{"taskSid":"WT0123456789abcdef0123456789abcdef","attributes":{"type":"inbound",)"
-            R"("direction":"inbound","from":"+34911234567","to":"+34917654321","name":"Jos\u00e9 Mart\u00edn","accountNumber":"A-77120",)"
-            R"("customers":{"external_id":"c-42","email":"jose@example.com"},"skills":["billing","es"],"queueTime":12.5,"vip":false,)"
-            R"("conversations":{"conversation_id":"CA0123456789abcdef0123456789abcdef","conversation_attribute_1":"billing",)"
-            R"("queue":"Facturación","hang_up_by":null},"history":[{"at":1764115200000,"what":"call","length":184},)"
-            R"({"at":1764201600000,"what":"chat","length":32}],"note":")";
+    tail_ =
+        R"(,"method":"TaskSelected","params":{"taskSid":"WT0123456789abcdef0123456789abcdef","attributes":{"type":"inbound",)"
+        R"("direction":"inbound","from":"+34911234567","to":"+34917654321","name":"Jos\u00e9 Mart\u00edn","accountNumber":"A-77120",)"
+        R"("customers":{"external_id":"c-42","email":"jose@example.com"},"skills":["billing","es"],"queueTime":12.5,"vip":false,)"
+        R"("conversations":{"conversation_id":"CA0123456789abcdef0123456789abcdef","conversation_attribute_1":"billing",)"
+        R"("queue":"Facturación","hang_up_by":null},"history":[{"at":1764115200000,"what":"call","length":184},)"
+        R"({"at":1764201600000,"what":"chat","length":32}],"note":")";
     auto const end = std::string{R"("}}})"};
     auto const head = std::string_view{R"({"jsonrpc":"2.0","id":1000)"}.size();
     if (bytes > head + tail_.size() + end.size()) {
-      for (std::size_t n = bytes - head - tail_.size() - end.size(), i = 0; i < n; ++i) tail_ += "the quick brown fox "[i % 20];
+      for (std::size_t n = bytes - head - tail_.size() - end.size(), i = 0; i < n; ++i)
+        tail_ += "the quick brown fox "[i % 20];
     }
     tail_ += end;
   }
@@ -126,8 +128,8 @@ struct Connection {
   std::string out;
   bool dirty = false;
   std::uint64_t sent = 0;
-  std::uint64_t answered = 0;  // of Flex
-  std::uint64_t received = 0;  // of CRM
+  std::uint64_t answered = 0;          // of Flex
+  std::uint64_t received = 0;          // of CRM
   std::vector<Clock::time_point> due;  // of the last messages, for the latency
 };
 
@@ -191,9 +193,9 @@ class Generator {
     connection.step = Connection::Step::greeting;
     auto const agent = "agent-" + std::to_string(has_crm() ? connection.index / 2 : connection.index);
     auto const* const role = connection.is_flex ? "flex" : "crm";
-    connection.out += frame_of(std::string{R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":")"} + role +
-                               R"(","protocolMin":1,"protocolMax":1,"agent":")" + agent + R"(","instance":")" + role + "-" + agent +
-                               R"("}})");
+    connection.out += frame_of(std::string{R"({"jsonrpc":"2.0","id":"hello","method":"Hello","params":{"role":")"} +
+                               role + R"(","protocolMin":1,"protocolMax":1,"agent":")" + agent + R"(","instance":")" +
+                               role + "-" + agent + R"("}})");
     // A relay has nobody to greet.
     if (options_.raw && has_crm()) {
       connection.out.clear();
@@ -330,7 +332,8 @@ class Generator {
   }
 
   void follow_up(Connection& flex) {
-    while (sending_ && in_flight(flex) < options_.depth && (options_.messages == 0 || total_sent_ < options_.messages)) say(flex);
+    while (sending_ && in_flight(flex) < options_.depth && (options_.messages == 0 || total_sent_ < options_.messages))
+      say(flex);
   }
 
   void say(Connection& flex) {
@@ -423,11 +426,14 @@ class Generator {
         0);
     std::sort(latencies_.begin(), latencies_.end());
     auto const at = [&](double quantile) {
-      return duration<double, std::micro>{latencies_[static_cast<std::size_t>(quantile * static_cast<double>(latencies_.size() - 1))]}
+      return duration<double, std::micro>{
+          latencies_[static_cast<std::size_t>(quantile * static_cast<double>(latencies_.size() - 1))]}
           .count();
     };
     auto const messages = static_cast<double>(latencies_.size());
-    report({{"messages", messages}, {"p50_us", at(0.5)}, {"p99_us", at(0.99)},
+    report({{"messages", messages},
+            {"p50_us", at(0.5)},
+            {"p99_us", at(0.99)},
             {"cpu_us", (cpu_of(options_.pid) - before) * 1e6 / messages}});
   }
 
@@ -491,13 +497,15 @@ int main(int argc, char** argv) {
   Options options;
   po::options_description description{"flexcrm_benchmark_generator: loads one server on this machine"};
   description.add_options()("mode", po::value(&options.mode), "relay, event, rate, handshakes or memory")(
-      "port", po::value(&options.port)->required(), "of the server")("pid", po::value(&options.pid)->required(), "of the server")(
-      "raw", po::bool_switch(&options.raw), "the server passes frames on and answers none")(
+      "port", po::value(&options.port)->required(), "of the server")(
+      "pid", po::value(&options.pid)->required(), "of the server")("raw", po::bool_switch(&options.raw),
+                                                                   "the server passes frames on and answers none")(
       "pairs", po::value(&options.pairs), "of connections; or connections, where there are no pairs")(
-      "depth", po::value(&options.depth), "messages in flight of each pair")("bytes", po::value(&options.bytes), "of a message")(
-      "seconds", po::value(&options.seconds), "to measure")("warm-up", po::value(&options.warm_up), "seconds before")(
-      "messages", po::value(&options.messages), "so many instead of a time")("rate", po::value(&options.rate), "messages a second")(
-      "help", "says this");
+      "depth", po::value(&options.depth), "messages in flight of each pair")(
+      "bytes", po::value(&options.bytes), "of a message")("seconds", po::value(&options.seconds), "to measure")(
+      "warm-up", po::value(&options.warm_up), "seconds before")(
+      "messages", po::value(&options.messages), "so many instead of a time")("rate", po::value(&options.rate),
+                                                                             "messages a second")("help", "says this");
   try {
     po::variables_map values;
     po::store(po::parse_command_line(argc, argv, description), values);

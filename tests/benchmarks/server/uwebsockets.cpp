@@ -43,8 +43,8 @@ int main() {
   behavior.idleTimeout = 120;
   behavior.maxPayloadLength = 64 * 1024;
   behavior.upgrade = [](auto* response, auto* request, auto* context) {
-    response->template upgrade<Peer>({std::string{request->getUrl()}}, request->getHeader("sec-websocket-key"), "flexcrm.v1",
-                                     request->getHeader("sec-websocket-extensions"), context);
+    response->template upgrade<Peer>({std::string{request->getUrl()}}, request->getHeader("sec-websocket-key"),
+                                     "flexcrm.v1", request->getHeader("sec-websocket-extensions"), context);
   };
   behavior.open = [](auto* socket) { meet(socket); };
   behavior.message = [](auto* socket, std::string_view message, uWS::OpCode opcode) {
@@ -55,7 +55,8 @@ int main() {
       .ws<Peer>("/*", std::move(behavior))
       .listen("127.0.0.1", 0,
               [](auto* listening) {
-                if (listening) std::cout << us_socket_local_port(0, reinterpret_cast<us_socket_t*>(listening)) << std::endl;
+                if (listening)
+                  std::cout << us_socket_local_port(0, reinterpret_cast<us_socket_t*>(listening)) << std::endl;
               })
       .run();
 }

@@ -25,7 +25,8 @@ int main() {
   server.init_asio();
   server.set_tcp_post_init_handler([&](connection_hdl handle) {
     websocketpp::lib::asio::error_code ignored;
-    server.get_con_from_hdl(handle)->get_raw_socket().set_option(websocketpp::lib::asio::ip::tcp::no_delay{true}, ignored);
+    server.get_con_from_hdl(handle)->get_raw_socket().set_option(websocketpp::lib::asio::ip::tcp::no_delay{true},
+                                                                 ignored);
   });
   server.set_validate_handler([&](connection_hdl handle) {
     server.get_con_from_hdl(handle)->select_subprotocol("flexcrm.v1");

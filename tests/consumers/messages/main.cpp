@@ -15,7 +15,8 @@ int main() {
     codec.encode(flexcrm::RequestId::number(2), flexcrm::DialRequest{.destination = "911"}).value();
     return 2;
   } catch (flexcrm::Exception const& error) {
-    if (error.code() != flexcrm::Errc::invalid_destination || error.code() != flexcrm::Condition::invalid_message) return 3;
+    if (error.code() != flexcrm::Errc::invalid_destination || error.code() != flexcrm::Condition::invalid_message)
+      return 3;
   }
   std::cout << "decoded what was encoded, with flexcrm " FLEXCRM_VERSION "\n";
 }
