@@ -6,6 +6,7 @@
 #include "contacts.hpp"
 #include "database.hpp"
 #include "dial_audit.hpp"
+#include "http.hpp"
 #include "inspector.hpp"
 #include "lookup.hpp"
 #include "options.hpp"
@@ -116,6 +117,19 @@ void keep(flexcrm::Server& server, examples::Journal const& journal, crm::CallLo
   });
 }
 
+/// What whoever looks after the server asks: whether it runs, whether it should be given agents, and what it has counted.
+std::optional<flexcrm::HttpResponse> look_after(flexcrm::Server const& server, flexcrm::HttpRequest const& request) {
+  if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
+  if (request.target == "/livez") return crm::text_response(200, "alive");
+  if (request.target == "/readyz")
+    return server.linked() ? crm::text_response(200, "ready") : crm::text_response(503, "no link to the other nodes");
+  // For a Prometheus on this machine.
+  if (request.target == "/metrics" && request.local)
+    return flexcrm::HttpResponse{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                 .body = crm::prometheus(server.metrics())};
+  return std::nullopt;
+}
+
 flexcrm::ServerOptions server_options(crm::Options const& options) {
   flexcrm::ServerOptions result;
   result.port = options.port;
@@ -155,9 +169,7 @@ int run(crm::Options const& options) {
   flexcrm::Server server{server_options(options)};
 
   server.on_http([&](flexcrm::HttpRequest const& request) -> flexcrm::HttpResponse {
-    // For a Prometheus on this machine.
-    if (request.target == "/metrics" && request.method == "GET" && request.local)
-      return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = crm::prometheus(server.metrics())};
+    if (auto health = look_after(server, request)) return *std::move(health);
     if (auto module = flexcrm::browser_module(request)) return *std::move(module);
     auto response = crm::Api::is_asked(request) ? api.answer(request) : pages.answer(request);
     pages.protect(request, response);

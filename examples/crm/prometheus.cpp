@@ -59,6 +59,9 @@ std::string prometheus(flexcrm::ServerMetrics const& metrics) {
   page.counters("dials_total", "Dials that went to Flex.", "outcome", metrics.dials);
   page.counter("slow_peers_total", "Connections cut because the peer did not read.", metrics.slow_peers);
   page.gauge("queue_bytes_highest", "Most bytes that ever waited for one connection.", metrics.queue_bytes_highest);
+  page.gauge("linked", "1 while agents at other nodes can be reached.", metrics.linked_now);
+  page.counter("links_lost_total", "How often the link to the other nodes was lost.", metrics.links_lost);
+  page.counters("nodes_asked_total", "Questions to other nodes.", "end", metrics.nodes_asked);
   page.gauge("queue_frames_highest", "Most frames that ever waited for one connection.", metrics.queue_frames_highest);
   return page.take();
 }

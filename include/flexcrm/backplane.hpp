@@ -2,10 +2,12 @@
 
 #include <flexcrm/export.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace flexcrm {
 
@@ -24,6 +26,10 @@ enum class RequestEnd {
   not_sent,  ///< the link was down on this node; certainly not delivered
   unknown    ///< the time is over, or the link was lost after sending: it may have happened, and nobody sends it again
 };
+/// Their names.
+constexpr std::array<std::string_view, 4> enum_words(RequestEnd) {
+  return {"answered", "no_owner", "not_sent", "unknown"};
+}
 
 /// That a node holds an agent's Flex. Of two the newer wins, by (since_ms, session).
 struct Ownership {
@@ -60,7 +66,8 @@ class FLEXCRM_API Backplane {
     std::function<void(AgentKey const&, std::string const& frame)> news{};
     /// Another node holds the agent too: whoever is older lets go.
     std::function<void(AgentKey const&, Ownership const&)> claimed{};
-    /// The link to the others was lost (false) or is back (true). Announcements may be missing after it.
+    /// The link to the others is there (true) or was lost (false). Down until it is said to be up for the first time;
+    /// announcements may be missing after it was down.
     std::function<void(bool up)> link{};
   };
 

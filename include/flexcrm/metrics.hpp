@@ -32,6 +32,10 @@ struct ServerMetrics {
   std::uint64_t slow_peers = 0;            ///< connections cut because the peer did not read (QueueLimits)
   std::uint64_t queue_bytes_highest = 0;   ///< most bytes that ever waited for one connection
   std::uint64_t queue_frames_highest = 0;  ///< most frames that ever waited for one connection
+
+  std::uint64_t linked_now = 0;  ///< 1 while Server::linked(), else 0
+  std::uint64_t links_lost = 0;  ///< how often the Backplane lost its link
+  Counts nodes_asked{};          ///< questions to other nodes, by their end (RequestEnd); every end is listed
 };
 
 }  // namespace flexcrm

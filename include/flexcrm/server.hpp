@@ -176,6 +176,10 @@ class FLEXCRM_API Server {
   /// What it has counted so far, from any thread; cheap enough for every scrape of a monitoring system.
   ServerMetrics metrics() const;
 
+  /// Whether agents at other nodes can be reached: false while the Backplane has no link to them, or the server does not
+  /// run. Without a Backplane true while it runs. For a health check; requests find out by themselves. Any thread.
+  bool linked() const noexcept;
+
   /// The agents whose Flex is connected, sorted.
   std::vector<std::string> agents() const;
 

@@ -1,6 +1,15 @@
 #include "counters.hpp"
 
 namespace flexcrm::detail {
+namespace {
+
+template <std::size_t n>
+void read_words(ServerMetrics::Counts& into, std::array<std::string_view, n> const& words,
+                std::array<Count, n> const& counts) {
+  for (std::size_t i = 0; i < n; ++i) into[words[i]] = counts[i].get();
+}
+
+}  // namespace
 
 void Counters::refuse(Error const& error) noexcept {
   bool const ours = error.code.category() == category();
@@ -22,6 +31,8 @@ ServerMetrics Counters::read() const {
   metrics.slow_peers = slow_peers.get();
   metrics.queue_bytes_highest = queue_bytes_highest.get();
   metrics.queue_frames_highest = queue_frames_highest.get();
+  metrics.linked_now = linked_now.get();
+  metrics.links_lost = links_lost.get();
   for (std::size_t i = 0; i < received.size(); ++i) {
     MessageType const type{i};
     if (delivery_class(type) == DeliveryClass::session) continue;
@@ -31,8 +42,8 @@ ServerMetrics Counters::read() const {
   for (auto const errc : all_errors())
     if (auto const count = refused[static_cast<std::size_t>(errc)].get(); count > 0)
       metrics.refused[name(errc)] = count;
-  constexpr auto words = enum_words(DialOutcome{});
-  for (std::size_t i = 0; i < words.size(); ++i) metrics.dials[words[i]] = dials[i].get();
+  read_words(metrics.dials, enum_words(DialOutcome{}), dials);
+  read_words(metrics.nodes_asked, enum_words(RequestEnd{}), nodes_asked);
   return metrics;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <flexcrm/backplane.hpp>
 #include <flexcrm/error.hpp>
 #include <flexcrm/message.hpp>
 #include <flexcrm/metrics.hpp>
@@ -31,9 +32,11 @@ struct Counters {
   Count connections, connections_now, turned_away, http_refused;
   Count sessions, sessions_now, resumes, resets, replaced, agents_now;
   Count slow_peers, queue_bytes_highest, queue_frames_highest;
+  Count linked_now, links_lost;
   ByType received, sent;
   std::array<Count, static_cast<std::size_t>(Errc::invalid_argument) + 1> refused;
   std::array<Count, enum_words(DialOutcome{}).size()> dials;
+  std::array<Count, enum_words(RequestEnd{}).size()> nodes_asked;
 
   void refuse(Error const& error) noexcept;
   ServerMetrics read() const;

@@ -370,6 +370,7 @@ class Hub {
                          std::string const& params);
   void put(Question question, Asked asked);
   void ask_snapshot(Agent& agent);
+  void ask_snapshots();
   void take_snapshot(Agent& agent, RequestEnd end, std::string const& frame);
   void owner_gone(Agent& agent);
   void disown(Agent& agent);
@@ -404,6 +405,8 @@ class Hub {
   std::unordered_map<std::string, std::unique_ptr<Agent>> agents_;
   std::unordered_map<LocalId, LocalRequest> locals_;
   std::unordered_map<QuestionId, Asked> questions_;
+  std::deque<std::string> to_ask_;  // agents, for Snapshots
+  std::size_t snapshots_asked_ = 0;
   std::shared_ptr<Codec> codec_;    // and that of all sessions
   std::deque<EndpointId> touched_;  // sessions with actions to carry out
   std::vector<EndpointId> over_;

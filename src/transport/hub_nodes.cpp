@@ -10,6 +10,8 @@ namespace flexcrm::detail {
 namespace {
 
 constexpr std::chrono::seconds snapshot_time{1};
+// At a time: when the link is back, all nodes ask for all agents that they watch.
+constexpr std::size_t most_snapshots_asked = 64;
 
 // Asks the owner for a Snapshot. No frame of the protocol: a Snapshot has params.
 constexpr std::string_view snapshot_question = R"({"jsonrpc":"2.0","id":1,"method":"Snapshot"})";
@@ -147,8 +149,11 @@ void Hub::told(QuestionId id, RequestEnd end, std::string const& frame, Moment n
   if (node.empty()) return;
   auto const& asked = node.mapped();
   auto* const agent = find(asked.agent);
+  counters_->nodes_asked[static_cast<std::size_t>(end)].add();
   if (asked.type == type_of<Snapshot>) {
+    --snapshots_asked_;
     if (agent) take_snapshot(*agent, end, frame);
+    ask_snapshots();
     return run();
   }
   if (agent && !asked.dial_id.empty()) agent->dials.erase(asked.dial_id);
@@ -220,10 +225,20 @@ void Hub::link(bool up, Moment now) {
 
 void Hub::ask_snapshot(Agent& agent) {
   if (std::exchange(agent.news.awaits_snapshot, true)) return;
-  Asked asked;  // by this node itself
-  asked.agent = agent.name;
-  asked.type = type_of<Snapshot>;
-  put(Question{0, agent.name, std::nullopt, std::string{snapshot_question}, snapshot_time}, std::move(asked));
+  to_ask_.push_back(agent.name);
+  ask_snapshots();
+}
+
+void Hub::ask_snapshots() {
+  for (; snapshots_asked_ < most_snapshots_asked && !to_ask_.empty(); to_ask_.pop_front()) {
+    auto const* const agent = find(to_ask_.front());
+    if (!agent || !agent->news.awaits_snapshot) continue;
+    ++snapshots_asked_;
+    Asked asked;  // by this node itself
+    asked.agent = agent->name;
+    asked.type = type_of<Snapshot>;
+    put(Question{0, agent->name, std::nullopt, std::string{snapshot_question}, snapshot_time}, std::move(asked));
+  }
 }
 
 void Hub::news(std::string const& name, std::string const& text, Moment now) {

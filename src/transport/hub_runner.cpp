@@ -53,6 +53,7 @@ HubRunner::HubRunner(std::shared_ptr<asio::io_context> context, ServerOptions co
       counters_{std::move(counters)},
       hub_{options_, rules(), counters_},
       timer_{context_->get_executor()} {
+  counters_->linked_now.set(options_.backplane ? 0 : 1);
   if (options_.backplane) start_backplane();
 }
 
@@ -101,7 +102,10 @@ void HubRunner::start_backplane() {
     drain();
   };
   handlers.link = [this](bool up) {
-    log(options_.logger, Level::warning, {"backplane: the link is ", up ? "back" : "lost"});
+    bool const first = up && counters_->links_lost.get() == 0;
+    log(options_.logger, first ? Level::info : Level::warning, {"backplane: the link is ", up ? "there" : "lost"});
+    counters_->linked_now.set(up ? 1 : 0);
+    if (!up) counters_->links_lost.add();
     hub_.link(up, now());
     drain();
   };
@@ -141,7 +145,9 @@ void HubRunner::abandon() {
   drain();
   if (options_.backplane) options_.backplane->stop();
   peers_.clear();
-  for (auto* const now : {&counters_->connections_now, &counters_->sessions_now, &counters_->agents_now}) now->set(0);
+  for (auto* const now :
+       {&counters_->connections_now, &counters_->sessions_now, &counters_->agents_now, &counters_->linked_now})
+    now->set(0);
   for (auto const& request : std::exchange(requests_, {}))
     call("a request's callback", [&] { request.second(make_error(Errc::session_lost)); });
   timer_.cancel();

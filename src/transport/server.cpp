@@ -203,6 +203,8 @@ Result<void> Server::adopt(Adoption adoption) {
 
 ServerMetrics Server::metrics() const { return core_->counters->read(); }
 
+bool Server::linked() const noexcept { return core_->counters->linked_now.get() == 1; }
+
 std::uint16_t Server::port() const noexcept { return core_->port; }
 
 std::vector<std::string> Server::agents() const {

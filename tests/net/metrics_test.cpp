@@ -76,7 +76,7 @@ TEST_CASE("connections, sessions, messages, refusals and dials are counted, over
     again.send_frame("not JSON");
     again.read_close();
   }
-  while (server.metrics().connections_now > 1) std::this_thread::yield();
+  wait_until([&] { return server.metrics().connections_now <= 1; });
 
   auto const metrics = server.metrics();
   CHECK(metrics.connections == 6);

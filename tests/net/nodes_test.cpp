@@ -155,6 +155,58 @@ TEST_CASE("when the link between the nodes is back, the CRM gets the whole state
   CHECK(whole.selected == selection(1));
 }
 
+TEST_CASE("a server says whether it can reach the others, and counts what it asked them") {
+  ScriptedNetwork network;
+  network.set_link(false);
+  Node first{network}, second{network};
+  Flex flex{first};
+  CHECK_FALSE(second.server.linked());
+  CHECK(await(dial(second.server)).error().code == Errc::agent_offline);
+  CHECK(second.server.metrics().nodes_asked.at("not_sent") == 1);
+  network.set_link(true);
+  wait_until([&] { return second.server.linked(); });
+  CHECK(second.server.metrics().links_lost == 0);
+  CHECK(await(dial(second.server)).has_value());
+  network.set_link(false);
+  wait_until([&] { return !second.server.linked(); });
+  auto const metrics = second.server.metrics();
+  CHECK(metrics.links_lost == 1);
+  CHECK(metrics.linked_now == 0);
+  // The claim of the dial was asked by the other.
+  CHECK(metrics.nodes_asked.at("answered") == 1);
+  second.server.stop();
+  CHECK_FALSE(second.server.linked());
+  Server alone{server_options()};
+  CHECK_FALSE(alone.linked());
+  REQUIRE(alone.start().has_value());
+  CHECK(alone.linked());
+}
+
+TEST_CASE("when the link is back a node asks for the state of its agents some at a time, and of all of them") {
+  constexpr int many = 150;
+  ScriptedNetwork network;
+  Node first{network}, second{network};
+  std::deque<TestClient> flexes, crms;
+  std::deque<Inbox<Snapshot>> snapshots;
+  auto const name = [](int i) { return "agent " + std::to_string(i); };
+  for (int i = 0; i < many; ++i) {
+    flexes.emplace_back(client_options(first.server.port(), Role::flex, name(i))).open();
+    auto& inbox = snapshots.emplace_back();
+    auto& crm = crms.emplace_back(client_options(second.server.port(), Role::crm, name(i)));
+    crm.client.on<Snapshot>([&inbox](Snapshot const& whole) { inbox.put(whole); });
+    crm.open();
+    inbox.take_until([](Snapshot const& whole) { return whole.agent.connected == true; }, "the first Snapshot");
+  }
+  network.set_link(false);
+  network.set_link(true);
+  for (auto& inbox : snapshots)
+    CHECK(inbox.take_until([](Snapshot const& whole) { return whole.reset; }, "a Snapshot after the gap")
+              .agent.connected == true);
+  CHECK(network.most_open_requests() <= 64);
+  CHECK(network.most_open_requests() > 1);
+  for (auto& client : crms) client.client.stop();
+}
+
 TEST_CASE("of two nodes that hold an agent the older lets go") {
   ScriptedNetwork network;
   Node first{network}, second{network};

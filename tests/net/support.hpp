@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace flexcrm::test {
@@ -73,6 +74,13 @@ template <class T>
 T await(std::future<T> future) {
   REQUIRE(future.wait_for(patience) == std::future_status::ready);
   return future.get();
+}
+
+/// Waits for what nobody tells; fails the test when it does not come.
+template <class Predicate>
+void wait_until(Predicate holds) {
+  for (auto const end = std::chrono::steady_clock::now() + patience; !holds(); std::this_thread::yield())
+    REQUIRE(std::chrono::steady_clock::now() < end);
 }
 
 /// Fails the test when a log line holds what none may: a telephone number, a token or a control character.

@@ -656,6 +656,8 @@ TEST_CASE("the CRM counts for Prometheus, and nothing of what people say or dial
     CHECK(text.find(std::string{line} + "\n") != std::string::npos);
   }
   CHECK(text.find("34600000017") == std::string::npos);
+  CHECK(get(crm.port, "/livez").starts_with("HTTP/1.1 200"));
+  CHECK(get(crm.port, "/readyz").starts_with("HTTP/1.1 200"));
   CHECK(get(crm.port, "/metrics", "X-Forwarded-For: 203.0.113.7\r\n").starts_with("HTTP/1.1 404"));
 }
 

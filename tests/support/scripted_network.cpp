@@ -16,6 +16,7 @@ class ScriptedNetwork::Node final : public Backplane {
     handlers_ = std::move(handlers);
     post_ = std::move(post);
     network_.nodes_.push_back(this);
+    if (network_.up_) post_([this] { handlers_.link(true); });
   }
   void stop() noexcept override {
     std::lock_guard const lock{network_.mutex_};
@@ -64,10 +65,18 @@ class ScriptedNetwork::Node final : public Backplane {
       if (other != this && other->owned_.contains(agent)) owner = other;
     if (!owner) return finish(done, RequestEnd::no_owner);
     bool const lost = std::exchange(network_.lost_answers_, std::max(0, network_.lost_answers_ - 1)) > 0;
-    auto respond = lost ? Respond{[](std::string const&) {}} : responder(done);
+    network_.most_open_requests_ = std::max(network_.most_open_requests_, ++network_.open_requests_);
+    auto ended = [&network = network_, done = std::move(done)](RequestEnd end, std::string answer) {
+      {
+        std::lock_guard const at_end{network.mutex_};
+        --network.open_requests_;
+      }
+      done(end, std::move(answer));
+    };
+    auto respond = lost ? Respond{[](std::string const&) {}} : responder(ended);
     owner->post(
         [owner, agent, from = name_, frame, respond] { owner->handlers_.command(agent, from, frame, respond); });
-    if (lost) finish(done, RequestEnd::unknown);
+    if (lost) finish(ended, RequestEnd::unknown);
   }
   void ask(std::string const& node, AgentKey const& agent, std::string frame, std::chrono::milliseconds,
            Done done) override {
@@ -141,6 +150,11 @@ std::size_t ScriptedNetwork::owners(AgentKey const& agent) {
   std::lock_guard const lock{mutex_};
   return static_cast<std::size_t>(
       std::count_if(nodes_.begin(), nodes_.end(), [&](Node* node) { return node->owned_.contains(agent); }));
+}
+
+int ScriptedNetwork::most_open_requests() {
+  std::lock_guard const lock{mutex_};
+  return most_open_requests_;
 }
 
 }  // namespace flexcrm::test

@@ -29,6 +29,8 @@ class ScriptedNetwork {
   void forget(std::shared_ptr<Backplane> const& node);
   /// How many nodes own the agent.
   std::size_t owners(AgentKey const& agent);
+  /// The most requests that were open at once.
+  int most_open_requests();
 
  private:
   class Node;
@@ -39,6 +41,8 @@ class ScriptedNetwork {
   int lost_announcements_ = 0;
   int lost_answers_ = 0;
   int lost_asks_ = 0;
+  int open_requests_ = 0;
+  int most_open_requests_ = 0;
   bool up_ = true;
 };
 
