@@ -58,6 +58,9 @@ constexpr std::array steps{
        CREATE TRIGGER retention_stays BEFORE DELETE ON retention
          BEGIN SELECT RAISE(ABORT, 'the retention is one row'); END;
        CREATE INDEX calls_by_time ON calls (started_at))",
+
+    // Several processes may write into one file.
+    "ALTER TABLE audit ADD COLUMN node TEXT NOT NULL DEFAULT ''",
 };
 
 constexpr std::size_t secret_bytes = 32;

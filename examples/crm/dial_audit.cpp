@@ -64,20 +64,22 @@ std::string csv_cell(std::string_view text) {
   return quoted + '"';
 }
 
-DialAudit::DialAudit(Database const& database, Clock now)
-    : database_{database}, now_{now ? std::move(now) : std::chrono::system_clock::now} {
+DialAudit::DialAudit(Database const& database, std::string node, Clock now)
+    : database_{database}, node_{std::move(node)}, now_{now ? std::move(now) : std::chrono::system_clock::now} {
   database_.run(
-      "INSERT INTO audit (at, agent, step, request, outcome, reason) SELECT ?, agent, 'end', id, 'unknown', 'session_lost' FROM audit AS asked "
-      "WHERE step = 'request' AND verdict = 'allowed' AND NOT EXISTS (SELECT 1 FROM audit WHERE request = asked.id AND step = 'end')",
-      this->now());
+      "INSERT INTO audit (at, agent, step, request, outcome, reason) "
+      "SELECT ?, agent, 'end', id, 'unknown', 'session_lost' FROM audit AS asked WHERE step = 'request' AND verdict = 'allowed' "
+      "AND node = ? AND NOT EXISTS (SELECT 1 FROM audit WHERE request = asked.id AND step = 'end')",
+      this->now(), node_);
 }
 
 std::int64_t DialAudit::now() const { return std::chrono::floor<milliseconds>(now_()).time_since_epoch().count(); }
 
 void DialAudit::allowed(std::string const& agent, flexcrm::DialRequest const& dial) {
   database_.run(
-      "INSERT INTO audit (at, agent, step, issuer, dial_id, number, contact_id, verdict) VALUES (?, ?, 'request', 'session', ?, ?, ?, 'allowed')",
-      now(), agent, dial.dial_id, dial.destination, contact_of(dial));
+      "INSERT INTO audit (at, agent, node, step, issuer, dial_id, number, contact_id, verdict) "
+      "VALUES (?, ?, ?, 'request', 'session', ?, ?, ?, 'allowed')",
+      now(), agent, node_, dial.dial_id, dial.destination, contact_of(dial));
 }
 
 bool DialAudit::dialled(std::string const& agent, flexcrm::DialRequest const& dial,

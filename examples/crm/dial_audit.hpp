@@ -21,9 +21,9 @@ class DialAudit {
  public:
   using Clock = std::function<std::chrono::system_clock::time_point()>;
 
-  /// Dials that another process left open are ended as unknown: it ended before it heard. `now`: empty for the
-  /// system's clock. Throws std::runtime_error, as all of them.
-  explicit DialAudit(Database const& database, Clock now = {});
+  /// Dials that this node left open are ended as unknown: its process ended before it heard. `node`: its name, where
+  /// several write into one database. `now`: empty for the system's clock. Throws std::runtime_error, as all of them.
+  explicit DialAudit(Database const& database, std::string node = {}, Clock now = {});
 
   /// A dial is about to go to Flex.
   void allowed(std::string const& agent, flexcrm::DialRequest const& dial);
@@ -64,6 +64,7 @@ class DialAudit {
                                          std::string const& without) const;
 
   Database const& database_;
+  std::string const node_;
   Clock now_;
   std::map<std::string, Refusals> refusals_;  // agents are those of the command line
 };

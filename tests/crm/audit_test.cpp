@@ -93,6 +93,17 @@ TEST_CASE("a dial whose process ended before it heard is unknown, not open for e
   CHECK(lines(again.audit.csv({}, 10).csv) == rows);
 }
 
+TEST_CASE("a node that starts leaves alone what is open at another") {
+  DatabaseFile const file;
+  Parts parts{file.path()};
+  crm::DialAudit other{parts.database, "another"};
+  other.allowed("alice", dial("d-1"));
+  crm::DialAudit const started{parts.database, "one"};
+  CHECK(lines(parts.audit.csv({}, 10).csv).front().find(",allowed,open,") != std::string::npos);
+  crm::DialAudit const again{parts.database, "another"};
+  CHECK(lines(parts.audit.csv({}, 10).csv).front().find(",allowed,unknown,session_lost,") != std::string::npos);
+}
+
 TEST_CASE("the table refuses to have a row changed, replaced or deleted") {
   DatabaseFile const file;
   Parts parts{file.path()};

@@ -83,7 +83,7 @@ class Parts {
   bool proxied = false;  ///< the browser is behind a proxy
   crm::Contacts contacts{database, FLEXCRM_EXAMPLES "/crm/contacts.json"};
   crm::CallLog calls{database, contacts};
-  crm::DialAudit audit{database, [this] { return now; }};
+  crm::DialAudit audit{database, "one", [this] { return now; }};
   DialPolicy policy = crm::read_policy(FLEXCRM_EXAMPLES "/crm/dial_policy.json");
   crm::SignIn sign_in{options, database.secret("sign-in"), [this] { return now; }};
   crm::Site site{options};
