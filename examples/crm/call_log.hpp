@@ -57,7 +57,7 @@ class CallLog {
   CallLog(Database const& database, Contacts const& contacts) : database_{database}, contacts_{contacts} {}
 
   void heard(std::string const& agent, flexcrm::TaskChanged const& task);
-  void heard(std::string const& agent, flexcrm::CallChanged const& call);
+  void heard(std::string const& agent, flexcrm::CallChanged const& news);
   void heard(std::string const& agent, flexcrm::Snapshot const& whole);
 
   /// A dial goes to Flex, or has ended: the call that comes of it is with the customer who was clicked.

@@ -26,7 +26,7 @@ std::optional<std::string> first_string(json::value const& value, std::initializ
 
 }  // namespace
 
-std::string without_channel(std::string address) {
+std::string without_channel(std::string const& address) {
   auto const plus = address.find(":+");
   return plus == std::string::npos ? address : address.substr(plus + 1);
 }
@@ -46,14 +46,14 @@ std::optional<std::string> number_in(json::object const& given) {
   bool const outbound = string_at(task, "/attributes/direction") == "outbound";
   auto number = first_string(task, {"/customer/phone", outbound ? "/attributes/outbound_to" : "/attributes/from",
                                     "/attributes/customerAddress", "/attributes/customers/phone"});
-  return number ? std::optional{without_channel(std::move(*number))} : std::nullopt;
+  return number ? std::optional{without_channel(*number)} : std::nullopt;
 }
 
-json::object find_customer(Contacts const& contacts, json::object const& task, bool bare) {
-  if (auto const contact = contact_by_id_in(contacts, task))
+json::object find_customer(Contacts const& contacts, json::object const& given, bool bare) {
+  if (auto const contact = contact_by_id_in(contacts, given))
     return {{"kind", "customer"}, {"customer", to_json(*contact)}};
 
-  auto const number = number_in(task);
+  auto const number = number_in(given);
   auto const found = contacts.find_by_phone(number.value_or(""));
   if (found.size() == 1) return {{"kind", "customer"}, {"customer", to_json(found.front())}};
   if (found.size() > 1) {
@@ -62,7 +62,7 @@ json::object find_customer(Contacts const& contacts, json::object const& task, b
     return {{"kind", "several"}, {"number", *number}, {"customers", std::move(customers)}};
   }
 
-  json::value const value(task);
+  json::value const value(given);
   auto const first = string_at(value, "/attributes/account_data/first_name");
   auto const last = string_at(value, "/attributes/account_data/last_name");
   if (first || last)

@@ -45,10 +45,11 @@ std::string id_of(Message const& message) {
 
 Journal::Journal(std::string const& path, bool full, std::string_view program) : full_{full} {
   if (path.empty()) return;
-  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (!is_open()) fail("journal");
+  int const opened = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (opened < 0) fail("journal");
+  file_ = opened;
   // What was killed in the middle of a line has left a part of one; ours must not be glued to it.
-  auto const size = ::lseek(file_, 0, SEEK_END);
+  auto const size = ::lseek(opened, 0, SEEK_END);
   char last = '\n';
   if (size > 0 && ::pread(file_, &last, 1, size - 1) == 1 && last != '\n' && ::write(file_, "\n", 1) != 1)
     fail("journal");
@@ -117,7 +118,7 @@ json::object Journal::begin(std::string_view step, Way way, std::string const& a
   auto line = begin(step, agent);
   line["dir"] = way == Way::out ? "out" : "in";
   line["type"] = type_name(flexcrm::MessageType::of(message));
-  if (auto id = id_of(message); !id.empty()) line["id"] = std::move(id);
+  if (auto id = id_of(message); !id.empty()) line["id"] = id;
   return line;
 }
 

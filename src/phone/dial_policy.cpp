@@ -86,7 +86,7 @@ struct Judgement {
   std::chrono::milliseconds retry_after{0};
 };
 Judgement passes(std::string sentence) { return {DialVerdict::passes, std::move(sentence)}; }
-Judgement refuses(Errc rule, std::string detail = {}, std::string more = {}) {
+Judgement refuses(Errc rule, std::string detail = {}, std::string const& more = {}) {
   auto sentence = error_code{rule}.message();
   if (!more.empty()) sentence += " (" + more + ")";
   return {DialVerdict::refuses, std::move(sentence), std::move(detail)};
@@ -162,7 +162,7 @@ Judgement judge_region(Facts const& facts) {
 
 std::string host_of(std::string const& uri) {
   auto host = uri.substr(uri.rfind('@') + 1);
-  if (auto const end = host.find(']'); end != host.npos)
+  if (auto const end = host.find(']'); end != std::string::npos)
     host.resize(end + 1);
   else
     host.resize(std::min(host.find(':'), host.size()));

@@ -78,7 +78,7 @@ Result<std::u32string> plain(std::string_view text) {
 
 std::u32string_view trim(std::u32string_view text) {
   auto const first = text.find_first_not_of(U" \n");
-  if (first == text.npos) return {};
+  if (first == std::u32string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(U" \n") - first + 1);
 }
 
@@ -93,7 +93,7 @@ std::u32string_view scheme_of(std::u32string_view text) {
 
 /// From the mark on, to the end of the text.
 Result<std::string> read_extension(std::u32string_view text) {
-  if (text.find(U'+') != text.npos) return make_error(PhoneFault::several_numbers);
+  if (text.find(U'+') != std::u32string_view::npos) return make_error(PhoneFault::several_numbers);
   constexpr std::u32string_view parameter = U";ext=";  // RFC 3966
   bool const paused = (text.front() == U',' || text.front() == U';') && !text.starts_with(parameter);
   if (text.starts_with(parameter)) {

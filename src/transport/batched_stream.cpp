@@ -52,8 +52,8 @@ class BatchedStream::Batches final : public asio::execution_context::service {
   };
 
   void shutdown() noexcept override {}
-  void look_later(executor_type executor);
-  void look(executor_type executor);
+  void look_later(executor_type const& executor);
+  void look(executor_type const& executor);
   void send_all();
 
   int going_on_ = 0;
@@ -238,12 +238,12 @@ void BatchedStream::Batches::send_all() {
 }
 
 // Deferred, not posted: behind everything that the handler which runs now posts.
-void BatchedStream::Batches::look_later(executor_type executor) {
+void BatchedStream::Batches::look_later(executor_type const& executor) {
   looking_ = true;
   asio::defer(executor, [this, executor] { look(executor); });
 }
 
-void BatchedStream::Batches::look(executor_type executor) {
+void BatchedStream::Batches::look(executor_type const& executor) {
   looking_ = false;
   if (going_on_ == 0) send_all();
   for (auto i = waiting_.size(); i-- > 0;)

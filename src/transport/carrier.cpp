@@ -34,9 +34,11 @@ Carrier::~Carrier() {
 
 Result<RequestKey> Carrier::request(Message const& message, Done done) {
   auto const key = session_.send(message, now());
-  // Before anything is carried out: a session can end by what is sent.
-  if (key && done) waiting_.emplace(*key, std::move(done));
-  if (!key && done) done(key.error());
+  if (done && !key) {
+    done(key.error());
+  } else if (done) {
+    waiting_.emplace(*key, std::move(done));  // before anything is carried out: a session can end by what is sent
+  }
   drain();
   return key;
 }
