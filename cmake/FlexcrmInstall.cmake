@@ -1,5 +1,5 @@
-# Install rules: components `messages`, `transport`, `browser`, `phone` (each with its headers, library and export set;
-# `browser` with the npm package too), and `tools` (the programs of examples/ that a vendor runs). What is installed may be moved.
+# Install rules: components `messages`, `transport`, `browser`, `phone`, `nats` (each with its headers, library and export
+# set; `browser` with the npm package too), and `tools` (the programs of examples/ that a vendor runs). What is installed may be moved.
 include(CMakePackageConfigHelpers)
 
 set(flexcrm_config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/flexcrm")
@@ -37,14 +37,20 @@ if(FLEXCRM_WITH_PHONE)
   flexcrm_install(phone flexcrm_phone)
   install(FILES "${PROJECT_SOURCE_DIR}/cmake/FindPhoneNumber.cmake" DESTINATION "${flexcrm_config_dir}" COMPONENT phone)
 endif()
+if(TARGET flexcrm_nats)
+  flexcrm_install(nats flexcrm_nats)
+  install(FILES "${PROJECT_SOURCE_DIR}/cmake/FindNats.cmake" DESTINATION "${flexcrm_config_dir}" COMPONENT nats)
+endif()
 
 set(flexcrm_needs_openssl OFF)
 if(FLEXCRM_WITH_TLS AND NOT BUILD_SHARED_LIBS)
   set(flexcrm_needs_openssl ON)
 endif()
 set(flexcrm_needs_phonenumber ON)
+set(flexcrm_needs_nats ON)
 if(BUILD_SHARED_LIBS)
   set(flexcrm_needs_phonenumber OFF)
+  set(flexcrm_needs_nats OFF)
 endif()
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/flexcrm-config.cmake.in"
   "${PROJECT_BINARY_DIR}/flexcrm-config.cmake" INSTALL_DESTINATION "${flexcrm_config_dir}")

@@ -3,12 +3,14 @@
 #   build  the library and the examples   test  their tests   all  also the clang and sanitizer builds, fuzzing, coverage, the reference
 #   packages  the Debian packages and their test   compilers  those of tests/compilers.sh   tidy  the tools of tests/tidy.sh
 #   bench  the benchmarks, and the libraries that are measured beside this one   qt  the example with Qt
+#   nodes  the servers of NATS that the example with several nodes starts
 # Asks apt only when something is missing; uses sudo when not root.
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libboost-program-options1.81-dev libssl-dev libsqlite3-dev libphonenumber-dev libicu-dev)
-tests=(doctest-dev chromium fonts-liberation nginx python3-websockets)
+  libboost-program-options1.81-dev libssl-dev libsqlite3-dev libphonenumber-dev libicu-dev libnats-dev)
+nodes=(nats-server)
+tests=(doctest-dev chromium fonts-liberation nginx "${nodes[@]}" python3-websockets)
 all=(clang libclang-rt-14-dev gcovr doxygen)
 compilers=(clang libclang-rt-14-dev libc++-14-dev libc++abi-14-dev clang-19)
 tidy=(clang-format-14 clang-tidy-19 iwyu)
@@ -30,6 +32,7 @@ for group in "$@"; do
     compilers) wanted+=("${compilers[@]}") ;;
     tidy) wanted+=("${tidy[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
+    nodes) wanted+=("${nodes[@]}") ;;
     qt) wanted+=(libqt5websockets5-dev) ;;
     *) echo "prerequisites.sh: unknown group $group" >&2; exit 2 ;;
   esac
@@ -44,8 +47,10 @@ done
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 echo "Installing: ${missing[*]}"
-# Of nginx the tests want the program: masked, its service starts neither now nor with the machine.
-if [[ " ${missing[*]} " == *" nginx "* && -d /run/systemd/system ]]; then "${as_root[@]}" systemctl mask --quiet nginx; fi
+# Of these the tests want the program: masked, its service starts neither now nor with the machine.
+for service in nginx nats-server; do
+  if [[ " ${missing[*]} " == *" $service "* && -d /run/systemd/system ]]; then "${as_root[@]}" systemctl mask --quiet "$service"; fi
+done
 "${as_root[@]}" apt-get update -qq
 # Debian 12's libphonenumber-dev depends on libboost-thread-dev, which is Boost 1.74 and conflicts with 1.81. All that it
 # needs is a few of Boost's headers, of any version: a package without files says that they are there.

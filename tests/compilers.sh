@@ -19,7 +19,7 @@ for name in "$@"; do
     cxx23 | clang19 | without-tls)
       cmake --preset "$name" > "build/$name.configure.log"
       cmake --build --preset "$name"
-      ctest --preset "$name" -R '^flexcrm_(unit|net|phone)_tests$'
+      ctest --preset "$name" -R '^flexcrm_(unit|net|phone|nats)_tests$'
       ;;
     *) echo "compilers.sh: unknown $name" >&2; exit 2 ;;
   esac

@@ -44,7 +44,7 @@ dev() {
 # As it is installed: how much it stands, what the shared libraries export, the Debian packages. And the example with Qt.
 deb() {
   cmake --preset deb -DFLEXCRM_BUILD_QT_EXAMPLE=ON > build/qt.configure.log
-  build deb flexcrm_browser flexcrm_phone flexcrm-crm flexcrm-plugin-stub flexcrm-check flexcrm_load flexcrm-qt 3_click_to_dial_server 4_click_to_dial_client
+  build deb flexcrm_browser flexcrm_phone flexcrm_nats flexcrm-crm flexcrm-plugin-stub flexcrm-check flexcrm_load flexcrm-qt 3_click_to_dial_server 4_click_to_dial_client
   check deb -R '^(load|faults|faults_at_every_byte|qt|abi|consumer.*)$'
   section "Debian packages"
   tests/packaging/debian.sh
@@ -58,8 +58,8 @@ asan() {
 
 # Threads are the transport's and the examples' matter, and the dial policy's.
 tsan() {
-  build tsan flexcrm_phone_tests flexcrm_net_tests flexcrm_load flexcrm_process_tests flexcrm-crm flexcrm-plugin-stub
-  check tsan -R '^(flexcrm_phone_tests|flexcrm_net_tests|flexcrm_net_long|load|flexcrm_process_tests|faults|faults_at_every_byte|abuse)$'
+  build tsan flexcrm_phone_tests flexcrm_net_tests flexcrm_nats_tests flexcrm_nats_faults flexcrm_load flexcrm_process_tests flexcrm-crm flexcrm-plugin-stub
+  check tsan -R '^(flexcrm_phone_tests|flexcrm_net_tests|flexcrm_net_long|flexcrm_nats_tests|flexcrm_nats_faults|load|flexcrm_process_tests|faults|faults_at_every_byte|abuse)$'
 }
 
 # Of the codec, which do not depend on what else the machine does; times are for tests/benchmarks/run.sh.

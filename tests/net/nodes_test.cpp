@@ -1,76 +1,15 @@
 // Two servers as one: an agent's Flex at the first, CRM endpoints at the second, a scripted network between them.
+#include "nodes.hpp"
 #include "../support/scripted_network.hpp"
-#include "support.hpp"
 
 using namespace flexcrm;
 using namespace flexcrm::test;
 
 namespace {
 
-constexpr char const* number = "+34911234567";
-AgentKey const anna{"", "anna"};
-
-TaskSelected selection(int n) {
-  TaskSelected task;
-  task.attributes = Attributes::from_text("{\"n\":" + std::to_string(n) + "}").value();
-  return task;
-}
-
-struct Node {
-  explicit Node(ScriptedNetwork& network) : backplane{network.node()}, server{options(backplane)} {
-    REQUIRE(server.start().has_value());
-  }
-  static ServerOptions options(std::shared_ptr<Backplane> const& backplane) {
-    auto options = server_options();
-    options.backplane = backplane;
-    options.session.times.resume = std::chrono::milliseconds{50};
-    return options;
-  }
-  std::shared_ptr<Backplane> backplane;
-  Server server;
+struct Node : ServerNode {
+  explicit Node(ScriptedNetwork& network) : ServerNode{network.node()} {}
 };
-
-struct Crm : TestClient {
-  explicit Crm(Node& node) : TestClient{client_options(node.server.port(), Role::crm)} {
-    client.on<TaskSelected>([this](TaskSelected const& task) { selected.put(task); });
-    client.on<AgentChanged>([this](AgentChanged const& agent) { agents.put(agent); });
-    client.on<Snapshot>([this](Snapshot const& whole) { snapshots.put(whole); });
-    open();
-  }
-  ~Crm() { client.stop(); }  // the inboxes go before the client
-
-  /// Waits for the Snapshot that says whether Flex is there.
-  Snapshot wait(bool connected) {
-    return snapshots.take_until([&](Snapshot const& whole) { return whole.agent.connected == connected; },
-                                "a Snapshot");
-  }
-
-  Inbox<TaskSelected> selected;
-  Inbox<AgentChanged> agents;
-  Inbox<Snapshot> snapshots;
-};
-
-struct Flex : TestClient {
-  explicit Flex(Node& node) : TestClient{client_options(node.server.port(), Role::flex)} {
-    client.on<DialRequest>([this](DialRequest const& dial) -> Result<DialResult> {
-      dialled.put(dial.destination);
-      return DialResult{.destination = dial.destination};
-    });
-    open();
-  }
-  ~Flex() { client.stop(); }
-
-  void select(int n) { REQUIRE(await(client.request(selection(n))).has_value()); }
-
-  Inbox<std::string> dialled;
-};
-
-std::future<Result<DialResult>> dial(Server& server) {
-  auto promise = std::make_shared<std::promise<Result<DialResult>>>();
-  server.request("anna", DialRequest{.destination = number},
-                 [promise](Result<DialResult> const& result) { promise->set_value(result); });
-  return promise->get_future();
-}
 
 }  // namespace
 

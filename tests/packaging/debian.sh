@@ -9,7 +9,7 @@ mkdir -p "$work"
 rm -f build/debian.skipped
 
 cmake --preset deb > build/deb.configure.log || { cat build/deb.configure.log; exit 1; }
-cmake --build --preset deb --target flexcrm_browser flexcrm_phone flexcrm-crm flexcrm-plugin-stub flexcrm-check
+cmake --build --preset deb --target flexcrm_browser flexcrm_phone flexcrm_nats flexcrm-crm flexcrm-plugin-stub flexcrm-check
 rm -rf build/deb/packages
 cpack --preset deb > build/deb.cpack.log 2>&1 || { cat build/deb.cpack.log; exit 1; }
 
@@ -61,8 +61,8 @@ knows=$(find "$root/usr" -ipath '*flexcrm*' -type f -exec grep -l "$PWD" {} +) |
 
 # Built with libflexcrm-dev, in there, without OpenSSL's headers.
 mkdir "$root/src"
-cp -r tests/consumers/messages tests/consumers/transport tests/consumers/phone "$root/src/"
-for consumer in messages transport phone; do
+cp -r tests/consumers/messages tests/consumers/transport tests/consumers/phone tests/consumers/nats "$root/src/"
+for consumer in messages transport phone nats; do
   "${in_root[@]}" cmake -G Ninja -S "/src/$consumer" -B "/src/build/$consumer" -DFLEXCRM_WANTED_VERSION=0.1 -DFLEXCRM_WANTED_COMPONENTS=messages > /dev/null
   "${in_root[@]}" cmake --build "/src/build/$consumer"
   "${in_root[@]}" ctest --test-dir "/src/build/$consumer" --output-on-failure --no-tests=error

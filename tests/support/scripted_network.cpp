@@ -1,6 +1,7 @@
 #include "scripted_network.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace flexcrm::test {
@@ -24,6 +25,7 @@ class ScriptedNetwork::Node final : public Backplane {
     owned_.clear();
     watched_.clear();
     post_ = nullptr;
+    *alive_ = false;
   }
 
   void own(AgentKey const& agent, Ownership const& ownership) override {
@@ -94,7 +96,10 @@ class ScriptedNetwork::Node final : public Backplane {
   friend class ScriptedNetwork;
 
   void post(std::function<void()> work) {
-    if (post_) post_(std::move(work));
+    if (!post_) return;
+    post_([alive = alive_, work = std::move(work)] {
+      if (*alive) work();
+    });
   }
   void finish(Done const& done, RequestEnd end) {
     post([done, end] { done(end, {}); });
@@ -112,6 +117,8 @@ class ScriptedNetwork::Node final : public Backplane {
   std::string name_;
   Handlers handlers_;
   Post post_;
+  std::shared_ptr<std::atomic<bool>> const alive_ =
+      std::make_shared<std::atomic<bool>>(true);  // what was posted before the end is dropped after it
   std::map<AgentKey, Ownership> owned_;
   std::set<AgentKey> watched_;
 };

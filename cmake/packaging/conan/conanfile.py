@@ -17,8 +17,8 @@ class FlexcrmConan(ConanFile):
     package_type = "library"
     settings = "os", "arch", "compiler", "build_type"
     options = {"shared": [True, False], "fPIC": [True, False], "transport": [True, False], "tls": [True, False],
-               "phone": [True, False]}
-    default_options = {"shared": False, "fPIC": True, "transport": True, "tls": True, "phone": False}
+               "phone": [True, False], "nats": [True, False]}
+    default_options = {"shared": False, "fPIC": True, "transport": True, "tls": True, "phone": False, "nats": False}
     implements = ["auto_shared_fpic"]
 
     @property
@@ -37,6 +37,7 @@ class FlexcrmConan(ConanFile):
     def configure(self):
         if not self.options.transport:
             del self.options.tls
+            del self.options.nats
 
     def requirements(self):
         # Its headers include Boost's.
@@ -46,6 +47,8 @@ class FlexcrmConan(ConanFile):
         if self.options.phone:
             self.requires("libphonenumber/[>=8.12]")
             self.requires("icu/[>=72]")
+        if self.options.get_safe("nats"):
+            self.requires("cnats/[>=3.4]")
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -58,6 +61,7 @@ class FlexcrmConan(ConanFile):
         toolchain.variables["FLEXCRM_BUILD_TRANSPORT"] = bool(self.options.transport)
         toolchain.variables["FLEXCRM_WITH_TLS"] = bool(self.options.get_safe("tls", False))
         toolchain.variables["FLEXCRM_WITH_PHONE"] = bool(self.options.phone)
+        toolchain.variables["FLEXCRM_WITH_NATS"] = bool(self.options.get_safe("nats", False))
         toolchain.variables["FLEXCRM_BUILD_TESTS"] = False
         toolchain.variables["FLEXCRM_BUILD_EXAMPLES"] = False
         toolchain.variables["CMAKE_COMPILE_WARNING_AS_ERROR"] = False
@@ -84,6 +88,8 @@ class FlexcrmConan(ConanFile):
             openssl = ["openssl::ssl", "openssl::crypto"] if self.options.tls else []
             self._component("transport", ["messages", "boost::headers"] + openssl, ["pthread"])
             self._component("browser", ["transport"])
+            if self.options.nats:
+                self._component("nats", ["transport", "cnats::cnats"])
             both = self.cpp_info.components["flexcrm"]
             both.set_property("cmake_target_name", "flexcrm::flexcrm")
             both.libdirs = both.includedirs = []

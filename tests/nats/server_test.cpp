@@ -1,0 +1,102 @@
+// Servers joined by NATS: an agent's Flex at the first, CRM endpoints at others.
+#include "nats_server.hpp"
+#include "net/nodes.hpp"
+
+#include <flexcrm/nats.hpp>
+
+using namespace flexcrm;
+using namespace flexcrm::test;
+
+namespace {
+
+struct NatsNode : ServerNode {
+  explicit NatsNode(NatsServer const& broker) : ServerNode{nats({.urls = {broker.url()}, .logger = swept()}).value()} {}
+};
+
+}  // namespace
+
+TEST_CASE("over NATS a CRM endpoint at another node sees the agent as if it were here") {
+  NatsServer broker;
+  NatsNode first{broker}, second{broker};
+  Flex flex{first};
+  flex.select(1);
+  Crm crm{second};
+  CHECK(crm.wait(true).selected == selection(1));
+  flex.select(2);
+  CHECK(crm.selected.take() == selection(2));
+  flex.client.stop();
+  CHECK(crm.agents.take().connected == false);
+  CHECK(crm.wait(false).reset);
+  CHECK(await(crm.client.request(DialRequest{.destination = number})).error().code == Errc::agent_offline);
+}
+
+TEST_CASE(
+    "over NATS Flex is at one node, the dial at another, the screen at a third; it rings once, and the claim comes back") {
+  NatsServer broker;
+  NatsNode first{broker}, second{broker}, third{broker};
+  Flex flex{first};
+  Crm screen{third};
+  screen.wait(true);
+  CHECK(await(dial(second.server)).has_value());
+  CHECK(flex.dialled.take() == number);
+  CHECK(await(screen.client.request(DialRequest{.destination = number})).has_value());
+  CHECK(flex.dialled.take() == number);
+  flex.select(1);
+  CHECK(screen.selected.take() == selection(1));
+  CHECK(flex.dialled.empty());
+}
+
+TEST_CASE("over NATS of two nodes that hold an agent the older lets go") {
+  NatsServer broker;
+  NatsNode first{broker}, second{broker}, third{broker};
+  Flex older{first};
+  Crm crm{third};
+  crm.wait(true);
+  Flex newer{second};
+  CHECK(older.wait(ClientPhase::ended).error.code == Errc::closed);
+  newer.select(3);
+  crm.snapshots.take_until([](Snapshot const& whole) { return whole.selected == selection(3); },
+                           "the newer one's state");
+  CHECK(await(dial(third.server)).has_value());
+  CHECK(newer.dialled.take() == number);
+  CHECK(older.dialled.empty());
+}
+
+TEST_CASE("over NATS a node that ends is noticed, and another takes its agent") {
+  NatsServer broker;
+  NatsNode second{broker};
+  Crm crm{second};
+  {
+    NatsNode first{broker};
+    Flex flex{first};
+    crm.wait(true);
+  }
+  crm.wait(false);
+  CHECK(await(dial(second.server)).error().code == Errc::agent_offline);
+  NatsNode third{broker};
+  Flex flex{third};
+  crm.wait(true);
+  CHECK(await(dial(second.server)).has_value());
+}
+
+TEST_CASE("over NATS a link that is down refuses at once, and nothing is dialled when it is back") {
+  NatsServer broker;
+  NatsNode first{broker}, second{broker};
+  Flex flex{first};
+  Crm crm{second};
+  crm.wait(true);
+  broker.kill();
+  wait_until([&] { return !first.server.linked() && !second.server.linked(); });
+  auto const begin = std::chrono::steady_clock::now();
+  CHECK(await(dial(second.server)).error().code == Errc::agent_offline);
+  CHECK(std::chrono::steady_clock::now() - begin <
+        std::chrono::seconds{2});  // not for as long as an owner would be looked for
+  flex.select(1);
+  broker.start();
+  auto const whole = crm.wait(true);
+  CHECK(whole.reset);
+  CHECK(whole.selected == selection(1));
+  CHECK(await(dial(second.server)).has_value());
+  CHECK(flex.dialled.take() == number);
+  CHECK(flex.dialled.empty());
+}

@@ -1,0 +1,86 @@
+// What tests of several servers have: servers joined by a backplane, and clients of them.
+#pragma once
+
+#include "support.hpp"
+
+#include <flexcrm/backplane.hpp>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace flexcrm::test {
+
+inline constexpr char const* number = "+34911234567";
+inline AgentKey const anna{"", "anna"};
+
+inline TaskSelected selection(int n) {
+  TaskSelected task;
+  task.attributes = Attributes::from_text("{\"n\":" + std::to_string(n) + "}").value();
+  return task;
+}
+
+/// A server of several.
+struct ServerNode {
+  explicit ServerNode(std::shared_ptr<Backplane> its_backplane)
+      : backplane{std::move(its_backplane)}, server{options()} {
+    REQUIRE(server.start().has_value());
+  }
+  ServerOptions options() const {
+    auto options = server_options();
+    options.backplane = backplane;
+    options.session.times.resume = std::chrono::milliseconds{50};
+    return options;
+  }
+
+  std::shared_ptr<Backplane> backplane;
+  Server server;
+};
+
+/// A CRM page of anna's.
+struct Crm : TestClient {
+  explicit Crm(ServerNode& node) : TestClient{client_options(node.server.port(), Role::crm)} {
+    client.on<TaskSelected>([this](TaskSelected const& task) { selected.put(task); });
+    client.on<AgentChanged>([this](AgentChanged const& agent) { agents.put(agent); });
+    client.on<Snapshot>([this](Snapshot const& whole) { snapshots.put(whole); });
+    open();
+  }
+  ~Crm() { client.stop(); }  // the inboxes go before the client
+
+  /// Waits for the Snapshot that says whether Flex is there.
+  Snapshot wait(bool connected) {
+    return snapshots.take_until([&](Snapshot const& whole) { return whole.agent.connected == connected; },
+                                "a Snapshot");
+  }
+
+  Inbox<TaskSelected> selected;
+  Inbox<AgentChanged> agents;
+  Inbox<Snapshot> snapshots;
+};
+
+/// Anna's Flex, which takes every dial.
+struct Flex : TestClient {
+  explicit Flex(ServerNode& node) : TestClient{client_options(node.server.port(), Role::flex)} {
+    client.on<DialRequest>([this](DialRequest const& dial) -> Result<DialResult> {
+      dialled.put(dial.destination);
+      return DialResult{.destination = dial.destination};
+    });
+    open();
+  }
+  ~Flex() { client.stop(); }
+
+  void select(int n) { REQUIRE(await(client.request(selection(n))).has_value()); }
+
+  Inbox<std::string> dialled;
+};
+
+/// By the server's process.
+inline std::future<Result<DialResult>> dial(Server& server) {
+  auto promise = std::make_shared<std::promise<Result<DialResult>>>();
+  server.request("anna", DialRequest{.destination = number},
+                 [promise](Result<DialResult> const& result) { promise->set_value(result); });
+  return promise->get_future();
+}
+
+}  // namespace flexcrm::test
