@@ -120,7 +120,7 @@ std::vector<Contact> Contacts::select(std::string const& condition, Values const
 }
 
 Contacts::Contacts(Database const& database, std::string const& initial_contacts) : database_{database} {
-  if (count() == 0) fill(initial_contacts);
+  fill(initial_contacts);
   find_regions();
 }
 
@@ -136,8 +136,9 @@ void Contacts::find_regions() const {
 }
 
 void Contacts::fill(std::string const& initial_contacts) const {
+  Transaction transaction{database_};  // before it is asked: another process may start in this moment
+  if (count() > 0) return;
   auto const contacts = json::parse(read_file(initial_contacts));
-  Transaction transaction{database_};
   for (auto const& given : contacts.as_array()) {
     Contact contact;
     for (auto const& column : columns) contact.*column.member = json::value_to<std::string>(given.at(column.json_name));

@@ -20,6 +20,7 @@
 #include "journal/journal.hpp"
 
 #include <flexcrm/browser_modules.hpp>
+#include <flexcrm/nats.hpp>
 #include <flexcrm/server.hpp>
 
 #include <chrono>
@@ -27,6 +28,7 @@
 #include <ctime>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -34,8 +36,6 @@
 #include <unistd.h>
 
 namespace {
-
-using flexcrm::Errc;
 
 /// Blocks the signals that mean something here, for all its threads: SIGINT and SIGTERM end the program, SIGHUP lets it read
 /// its files again. wait() returns one that has come.
@@ -130,6 +130,14 @@ std::optional<flexcrm::HttpResponse> look_after(flexcrm::Server const& server, f
   return std::nullopt;
 }
 
+/// Of several nodes, one.
+std::shared_ptr<flexcrm::Backplane> backplane(crm::Options const& options, flexcrm::Logger const& logger) {
+  if (options.nats.empty()) return nullptr;
+  auto joined = flexcrm::nats({.urls = options.nats, .name = options.node, .logger = logger});
+  if (!joined) throw std::runtime_error{"--nats: " + flexcrm::to_string(joined.error())};
+  return *std::move(joined);
+}
+
 flexcrm::ServerOptions server_options(crm::Options const& options) {
   flexcrm::ServerOptions result;
   result.port = options.port;
@@ -147,6 +155,7 @@ flexcrm::ServerOptions server_options(crm::Options const& options) {
   // Twice within that time, so that one may be lost.
   result.session.times.ping_after = result.session.times.idle * 2 / 5;
   if (options.verbose) result.logger.level = flexcrm::Level::debug;
+  result.backplane = backplane(options, result.logger);
   return result;
 }
 
@@ -157,7 +166,7 @@ int run(crm::Options const& options) {
   crm::Contacts contacts{database, options.files + "/crm/contacts.json"};
   crm::CallLog calls{database, contacts};
   auto policy = crm::read_policy(options.policy_file());
-  crm::DialAudit audit{database};
+  crm::DialAudit audit{database, options.node};
   Forgetting forgetting{options};
   forgetting.look(std::chrono::steady_clock::now());
   crm::SignIn const sign_in{options, database.secret("sign-in")};

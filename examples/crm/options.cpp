@@ -59,6 +59,7 @@ std::string find_fault(Options const& options) {
     if (std::find(options.agents.begin(), options.agents.end(), name) == options.agents.end())
       return "--supervisor must be one of --agent: " + name;
   if (options.keep_calls > 36500) return "--keep-calls must be at most 36500 days";
+  if (options.nats.empty() != options.node.empty()) return "--nats and --node belong together";
   if (options.certificate.empty() != options.key.empty()) return "--certificate and --key belong together";
   auto const own_origin =
       std::string{options.tls() ? "https" : "http"} + "://localhost:" + std::to_string(options.port);
@@ -129,6 +130,10 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
       "calls an agent may begin within a minute");
   add("idle-ms", po::value(&options.idle_ms)->default_value(options.idle_ms)->value_name("N"),
       "close a connection that is silent for so long; below what a proxy in between allows");
+  add("nats", po::value(&options.nats)->value_name("URL"),
+      "a server of NATS that joins this node to others, such as nats://127.0.0.1:4222; repeatable. They share the database");
+  add("node", po::value(&options.node)->value_name("NAME"),
+      "this node's name among the others, the same at each start");
   add("journal", po::value(&options.journal)->value_name("FILE"),
       "append what happens to this file, a JSON object a line");
   add("journal-full", po::bool_switch(&options.journal_full), "with telephone numbers and whole messages");
@@ -150,7 +155,7 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
     exit_code = 0;
     return std::nullopt;
   }
-  if (options.agents.empty()) options.agents.push_back("alice");
+  if (options.agents.empty()) options.agents.emplace_back("alice");
   if (auto const fault = find_fault(options); !fault.empty()) {
     std::cerr << "flexcrm-crm: " << fault << '\n';
     return std::nullopt;

@@ -30,6 +30,8 @@ struct Options {
   bool behind_proxy = false;           ///< whoever a proxy on this machine lets through may be any of the agents
   unsigned dials_per_minute = 5;       ///< of one agent; more are refused
   unsigned idle_ms = 25000;            ///< a connection that is silent for so long is closed
+  std::vector<std::string> nats;       ///< servers of NATS that join this node to others; empty: it is alone
+  std::string node;                    ///< this node's name among them
   std::string journal;                 ///< file to append what happens to; empty: none
   bool journal_full = false;           ///< with telephone numbers and whole messages
   bool inspector = false;              ///< serve /inspector.html

@@ -1,5 +1,6 @@
 // The seed's two flows between real processes: flexcrm-crm, flexcrm-plugin-stub, and a CRM client in this process.
 
+#include "nats/nats_server.hpp"
 #include "net/certificates.hpp"
 #include "support/process.hpp"
 
@@ -634,6 +635,46 @@ TEST_CASE("what cannot work is said at the start") {
   CHECK(option.wait() == 2);
   Process stub{{FLEXCRM_PLUGIN_STUB, "--url", "http://localhost/"}};
   CHECK(stub.wait() == 2);
+}
+
+TEST_CASE("three CRMs are one: Flex at the first, a dial from the second, the screen at the third") {
+  Folder const folder;
+  test::NatsServer broker;
+  auto const node = [&](std::string const& name) {
+    return std::make_unique<Crm>(
+        folder.file("crm.sqlite"), 0,
+        std::vector<std::string>{"--nats", broker.url(), "--node", name, "--supervisor", "alice"});
+  };
+  // All at once, with a database that one of them has to make.
+  auto const first = node("one"), second = node("two"), third = node("three");
+  auto const wait_for = [](Crm const& crm, std::string const& status) {
+    for (auto const end = std::chrono::steady_clock::now() + 15s;
+         !get(crm.port, "/readyz").starts_with("HTTP/1.1 " + status);)
+      REQUIRE(std::chrono::steady_clock::now() < end);
+  };
+  for (auto const* crm : {&first, &second, &third}) wait_for(**crm, "200");
+
+  Process flex{{FLEXCRM_PLUGIN_STUB, "--url", first->url()}};
+  Page clicker{second->url()}, screen{third->url()};
+  clicker.wait_for_flex();
+  screen.wait_for_flex();
+  REQUIRE(clicker.dial("+34600000017").has_value());
+  flex.wait_for("StartOutboundCall +34600000017");
+  CHECK(screen.next<TaskSelected>().attributes.find("/outbound_to") == boost::json::value("+34600000017"));
+  // Whoever is asked has the row, and no node that starts takes the dials of another for its own.
+  auto const trail = get(third->port, "/api/audit.csv");
+  CHECK(trail.find("tel:+34600000017,,allowed,placed,") != std::string::npos);
+
+  broker.kill();
+  wait_for(*second, "503");
+  CHECK(get(second->port, "/livez").starts_with("HTTP/1.1 200"));
+  CHECK(get(second->port, "/metrics").find("flexcrm_linked 0\n") != std::string::npos);
+  CHECK(clicker.dial("+34600000017").error().code == Errc::agent_offline);
+  broker.start();
+  wait_for(*first, "200");
+  wait_for(*second, "200");
+  // It is Flex that says so.
+  CHECK(clicker.dial("+34600000025").error().code == Errc::agent_busy);
 }
 
 TEST_CASE("the CRM counts for Prometheus, and nothing of what people say or dial is in it") {
