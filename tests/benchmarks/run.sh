@@ -25,7 +25,7 @@ node tests/benchmarks/codec/instructions.mjs build/bench/tests/benchmarks/codec/
   build/bench/callgrind "$results/codec-instructions.json"
 node tests/benchmarks/server/counts.mjs build/bench/tests/benchmarks/server "$results" | tee "$results/counts.md"
 node tests/benchmarks/insert.mjs docs/performance.md counts "$results/counts.md"
-for suite in codec server; do
+for suite in codec server nodes; do
   node "tests/benchmarks/$suite/report.mjs" "$results" docs/images | tee "$results/$suite.md"
   node tests/benchmarks/insert.mjs docs/performance.md "$suite" "$results/$suite.md"
 done

@@ -51,6 +51,10 @@ export class Program {
     }
   }
 
+  get pid() {
+    return this.#process.pid;
+  }
+
   /** What it has of the machine. (Its memory of files is the system's, not its own.) */
   usage() {
     const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
