@@ -19,6 +19,7 @@ constexpr std::int64_t reconnect_ms = 50;
 constexpr std::int64_t reconnect_jitter_ms = 200;
 // For a socket that takes nothing: then the connection is as good as lost.
 constexpr std::int64_t write_ms = 2000;
+constexpr std::int64_t goodbye_ms = 500;
 // Nothing is kept for later: a request that is sent when the server is back would be a phantom call.
 constexpr int kept_bytes = 1;
 
@@ -200,6 +201,8 @@ bool Link::connect() {
 }
 
 void Link::close() {
+  // A socket that is closed with something unread may take along what was written last.
+  if (connected()) natsConnection_FlushTimeout(connection_, goodbye_ms);
   if (auto* const connection = std::exchange(connection_, nullptr)) natsConnection_Destroy(connection);
 }
 

@@ -16,10 +16,8 @@ void Worker::start(Work round, Work end) {
 }
 
 void Worker::stop() noexcept {
-  std::vector<Item> dropped;
   std::lock_guard const lock{mutex_};
   running_ = false;
-  dropped.swap(waiting_);
   wake_.notify_one();
 }
 
@@ -40,7 +38,7 @@ void Worker::after(std::chrono::milliseconds wait, Work work) { timers_.emplace(
 
 void Worker::run(Work const& round, Work const& end) {
   std::vector<Item> batch;
-  for (;;) {
+  for (bool ending = false; !ending;) {
     {
       std::unique_lock lock{mutex_};
       auto const ready = [&] { return !running_ || !waiting_.empty(); };
@@ -49,13 +47,13 @@ void Worker::run(Work const& round, Work const& end) {
       } else {
         wake_.wait_until(lock, timers_.begin()->first, ready);
       }
-      if (!running_) break;
+      ending = !running_;
       batch.swap(waiting_);
       bytes_ = 0;
     }
     for (auto& item : batch) item.work();
     batch.clear();
-    for (auto const now = Clock::now(); !timers_.empty() && timers_.begin()->first <= now;) {
+    for (auto const now = Clock::now(); !ending && !timers_.empty() && timers_.begin()->first <= now;) {
       auto const due = timers_.extract(timers_.begin());
       due.mapped()();
     }

@@ -24,7 +24,8 @@ class Worker {
 
   /// Begins. `round` is called after each batch of work, `end` once, after the last.
   void start(Work round, Work end);
-  /// Drops what has not begun; does not wait.
+  /// Takes no more, drops what is due later, and ends after what was put before: the last news of a server that stops.
+  /// Does not wait.
   void stop() noexcept;
   /// Waits for the end.
   void join();

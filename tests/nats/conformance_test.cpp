@@ -337,6 +337,16 @@ EACH("two that became owners while the link was down learn of each other when it
   CHECK(b->claimed[0] == std::pair{anna, a->ownership(1)});
 }
 
+EACH("what was announced before stop() goes out") {
+  World<Network> world;
+  auto const a = world.node("a"), b = world.node("b");
+  REQUIRE(b->watch(anna));
+  for (int i = 0; i < 200; ++i) a->backplane->announce(anna, std::to_string(i));
+  a->backplane->stop();
+  world.until([&] { return b->news.size() == 200; });
+  CHECK(b->news.back().second == "199");
+}
+
 EACH("after stop() nothing is called, neither the open requests nor what comes") {
   World<Network> world;
   auto const a = world.node("a"), b = world.node("b");

@@ -4,6 +4,8 @@
 
 #include <flexcrm/nats.hpp>
 
+#include <memory>
+
 using namespace flexcrm;
 using namespace flexcrm::test;
 
@@ -65,18 +67,18 @@ TEST_CASE("over NATS of two nodes that hold an agent the older lets go") {
 TEST_CASE("over NATS a node that ends is noticed, and another takes its agent") {
   NatsServer broker;
   NatsNode second{broker};
+  auto first = std::make_unique<NatsNode>(broker);
+  Flex flex{*first};
   Crm crm{second};
-  {
-    NatsNode first{broker};
-    Flex flex{first};
-    crm.wait(true);
-  }
-  crm.wait(false);
+  crm.wait(true);
+  first.reset();
   CHECK(await(dial(second.server)).error().code == Errc::agent_offline);
+  crm.wait(false);
   NatsNode third{broker};
-  Flex flex{third};
+  Flex other{third};
   crm.wait(true);
   CHECK(await(dial(second.server)).has_value());
+  CHECK(other.dialled.take() == number);
 }
 
 TEST_CASE("over NATS a link that is down refuses at once, and nothing is dialled when it is back") {
