@@ -283,9 +283,11 @@ class Hub {
 
   // What this node knows from an agent's owner, when that is another node.
   struct News {
-    std::string epoch{};     // the session of Flex that they are about
-    std::uint64_t last = 0;  // their number
-    std::uint64_t seen = 0;  // the newest that came while a Snapshot was awaited
+    std::string epoch{};        // the session of Flex that they are about
+    std::uint64_t last = 0;     // their number
+    std::string seen_epoch{};   // of the newest that came while a Snapshot was awaited
+    std::uint64_t seen = 0;     // its number
+    int snapshots_refused = 0;  // in a row: they were not of the newest owner, or too old
     bool awaits_snapshot = false;
     bool gap = false;  // something was missed: the CRM endpoints are to be told
   };

@@ -12,6 +12,8 @@ namespace {
 constexpr std::chrono::seconds snapshot_time{1};
 // At a time: when the link is back, all nodes ask for all agents that they watch.
 constexpr std::size_t most_snapshots_asked = 64;
+// One after the other, for one agent: its owners change, but not for ever.
+constexpr int most_snapshots_refused = 16;
 
 // Asks the owner for a Snapshot. No frame of the protocol: a Snapshot has params.
 constexpr std::string_view snapshot_question = R"({"jsonrpc":"2.0","id":1,"method":"Snapshot"})";
@@ -248,6 +250,8 @@ void Hub::news(std::string const& name, std::string const& text, Moment now) {
   if (!agent || agent->flex != 0 || agent->crms.empty() || !placed) return;
   auto& news = agent->news;
   if (news.awaits_snapshot) {
+    if (news.seen_epoch != placed->epoch) news.seen = 0;
+    news.seen_epoch = placed->epoch;
     news.seen = std::max(news.seen, placed->number);
     return;
   }
@@ -273,16 +277,22 @@ void Hub::take_snapshot(Agent& agent, RequestEnd end, std::string const& text) {
   if (agent.flex != 0 || agent.crms.empty()) return;
   if (end == RequestEnd::no_owner) return owner_gone(agent);
   if (end == RequestEnd::unknown) return ask_snapshot(agent);
-  auto const placed = end == RequestEnd::answered ? read_place(text) : std::nullopt;
-  if (!placed)
-    return;  // the link is down: link() asks again; or the owner has just let go, and the next one announces itself
-  auto const decoded = codec_->decode(placed->frame);
-  auto const* const request = std::get_if<Request>(&decoded);
+  if (end == RequestEnd::not_sent) return;  // link() asks again
+  auto const placed = read_place(text);
+  auto const decoded = placed ? std::optional{codec_->decode(placed->frame)} : std::nullopt;
+  auto const* const request = decoded ? std::get_if<Request>(&*decoded) : nullptr;
   auto const* const whole = request ? std::get_if<Snapshot>(&request->message) : nullptr;
-  if (!whole) return;
-  bool const missed = news.seen > placed->number;
+  // While Flex goes to another node, one that has just let go may answer with an error, or with what it had; the
+  // newer one may have spoken meanwhile, and will not say it again.
+  bool const is_newest = whole && (news.seen_epoch.empty() || news.seen_epoch == placed->epoch);
+  bool const missed = is_newest && news.seen > placed->number;
+  if (!is_newest || missed) {
+    news.seen_epoch.clear();
+    news.seen = 0;
+    if (++news.snapshots_refused < most_snapshots_refused) return ask_snapshot(agent);
+    if (!whole) return;
+  }
   news = {.epoch = placed->epoch, .last = placed->number, .gap = news.gap};
-  if (missed) return ask_snapshot(agent);
   agent.desk.apply(*whole);
   agent.desk.set_connected(*connected_by(*whole));
   publish(agent, agent.desk.snapshot(std::exchange(news.gap, false)), {});

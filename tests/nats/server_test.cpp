@@ -52,11 +52,19 @@ TEST_CASE("over NATS of two nodes that hold an agent the older lets go") {
   NatsServer broker;
   NatsNode first{broker}, second{broker}, third{broker};
   Flex older{first};
-  Crm crm{third};
-  crm.wait(true);
+  Crm open_before{third};
+  open_before.wait(true);
   Flex newer{second};
   CHECK(older.wait(ClientPhase::ended).error.code == Errc::closed);
   newer.select(3);
+  // As news or in a Snapshot, as it falls out.
+  bool seen = false;
+  wait_until([&] {
+    while (!open_before.selected.empty()) seen = open_before.selected.take() == selection(3) || seen;
+    while (!open_before.snapshots.empty()) seen = open_before.snapshots.take().selected == selection(3) || seen;
+    return seen;
+  });
+  Crm crm{third};
   crm.snapshots.take_until([](Snapshot const& whole) { return whole.selected == selection(3); },
                            "the newer one's state");
   CHECK(await(dial(third.server)).has_value());

@@ -80,6 +80,19 @@ TEST_CASE("an announcement that was lost is noticed at the next one, and the CRM
   CHECK(whole.selected == selection(2));
 }
 
+TEST_CASE("an owner that has just let go is asked once more, and then the one that has the agent answers") {
+  ScriptedNetwork network;
+  Node first{network}, second{network};
+  Flex flex{first};
+  Crm crm{second};
+  CHECK_FALSE(crm.wait(true).reset);
+  network.lose_announcements(1);
+  network.refuse_requests(3);
+  flex.select(1);
+  flex.select(2);
+  CHECK(crm.wait(true).selected == selection(2));
+}
+
 TEST_CASE("when the link between the nodes is back, the CRM gets the whole state") {
   ScriptedNetwork network;
   Node first{network}, second{network};

@@ -66,6 +66,12 @@ class ScriptedNetwork::Node final : public Backplane {
     for (auto* const other : network_.nodes_)
       if (other != this && other->owned_.contains(agent)) owner = other;
     if (!owner) return finish(done, RequestEnd::no_owner);
+    if (network_.refused_requests_ > 0) {
+      --network_.refused_requests_;
+      return post([done] {
+        done(RequestEnd::answered, R"({"jsonrpc":"2.0","id":1,"error":{"code":-32010,"message":"agent_offline"}})");
+      });
+    }
     bool const lost = std::exchange(network_.lost_answers_, std::max(0, network_.lost_answers_ - 1)) > 0;
     network_.most_open_requests_ = std::max(network_.most_open_requests_, ++network_.open_requests_);
     auto ended = [&network = network_, done = std::move(done)](RequestEnd end, std::string answer) {
@@ -138,6 +144,11 @@ void ScriptedNetwork::lose_answers(int count) {
 void ScriptedNetwork::lose_asks(int count) {
   std::lock_guard const lock{mutex_};
   lost_asks_ = count;
+}
+
+void ScriptedNetwork::refuse_requests(int count) {
+  std::lock_guard const lock{mutex_};
+  refused_requests_ = count;
 }
 
 void ScriptedNetwork::set_link(bool up) {

@@ -23,6 +23,8 @@ class ScriptedNetwork {
   void lose_answers(int count);
   /// The next so many questions to an inbox are not answered in time.
   void lose_asks(int count);
+  /// The next so many requests are answered with an error, by a node that has just let go of the agent.
+  void refuse_requests(int count);
   /// Cuts every node off, or joins them again.
   void set_link(bool up);
   /// A node ends without a word: it owns and watches nothing any more.
@@ -41,6 +43,7 @@ class ScriptedNetwork {
   int lost_announcements_ = 0;
   int lost_answers_ = 0;
   int lost_asks_ = 0;
+  int refused_requests_ = 0;
   int open_requests_ = 0;
   int most_open_requests_ = 0;
   bool up_ = true;
