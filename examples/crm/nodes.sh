@@ -58,6 +58,8 @@ echo +34600000017 > "$folder/clicker.in"
 echo "dialled at node 2: $(wait_for clicker placed)placed"
 echo "Flex at node 1: StartOutboundCall$(wait_for flex StartOutboundCall)"
 echo "the screen at node 3: selected$(wait_for screen selected)"
+echo complete > "$folder/flex.in"
+wait_for screen deselected > /dev/null  # the next call can be dialled
 echo
 echo "Open http://localhost:$(port 2)/crm.html: it dials by the Flex at node 1. http://localhost:$(port 3)/readyz says whether node 3"
 echo "reaches the others; kill the nats-server (pid ${started[0]}) and it does not. Ctrl-C ends all."
