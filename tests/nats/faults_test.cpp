@@ -185,6 +185,24 @@ class Asker {
 
 constexpr int agents = 500;
 
+/// A server, a node that has agents, and one that asks for them.
+struct Served {
+  Served() {
+    owner.own(1, agents);
+    REQUIRE(asker.reachable(agents) == agents);
+  }
+  /// After a fault that not all requests came through.
+  void judge() {
+    CHECK(asker.reachable(agents) == agents);
+    asker.judge({&owner});
+    CHECK(asker.unanswered > 0);
+  }
+
+  NatsServer broker;
+  Owner owner{"owner", broker};
+  Asker asker{broker};
+};
+
 /// Three servers that know each other, and a node at each.
 struct Cluster {
   NatsServer first{"", true}, second{"", true, first.route()}, third{"", true, first.route()};
@@ -193,53 +211,35 @@ struct Cluster {
 }  // namespace
 
 TEST_CASE("a server is killed and comes back, twice") {
-  NatsServer broker;
-  Owner owner{"owner", broker};
-  owner.own(1, agents);
-  Asker asker{broker};
-  REQUIRE(asker.reachable(agents) == agents);
+  Served on;
   for (int i = 0; i < 2; ++i) {
-    asker.work(500ms, agents);
-    broker.kill();
-    asker.work(500ms, agents);
-    broker.start();
-    asker.work(1000ms, agents);
+    on.asker.work(500ms, agents);
+    on.broker.kill();
+    on.asker.work(500ms, agents);
+    on.broker.start();
+    on.asker.work(1000ms, agents);
   }
-  CHECK(asker.reachable(agents) == agents);
-  asker.judge({&owner});
-  CHECK(asker.unanswered > 0);
+  on.judge();
 }
 
 TEST_CASE("a server hangs until both nodes have given it up, and wakes up with what it had read") {
-  NatsServer broker;
-  Owner owner{"owner", broker};
-  owner.own(1, agents);
-  Asker asker{broker};
-  REQUIRE(asker.reachable(agents) == agents);
-  asker.work(300ms, agents);
-  broker.freeze();
-  asker.work(8s, agents);
-  broker.thaw();
-  asker.work(500ms, agents);
-  CHECK(asker.reachable(agents) == agents);
-  asker.judge({&owner});
-  CHECK(asker.unanswered > 0);
+  Served on;
+  on.asker.work(300ms, agents);
+  on.broker.freeze();
+  on.asker.work(8s, agents);
+  on.broker.thaw();
+  on.asker.work(500ms, agents);
+  on.judge();
 }
 
 TEST_CASE("a node hangs, and wakes up with what it had not read") {
-  NatsServer broker;
-  Owner owner{"owner", broker};
-  owner.own(1, agents);
-  Asker asker{broker};
-  REQUIRE(asker.reachable(agents) == agents);
-  asker.work(300ms, agents);
-  owner.process.signal(SIGSTOP);
-  asker.work(4s, agents);
-  owner.process.signal(SIGCONT);
-  asker.work(500ms, agents);
-  CHECK(asker.reachable(agents) == agents);
-  asker.judge({&owner});
-  CHECK(asker.unanswered > 0);
+  Served on;
+  on.asker.work(300ms, agents);
+  on.owner.process.signal(SIGSTOP);
+  on.asker.work(4s, agents);
+  on.owner.process.signal(SIGCONT);
+  on.asker.work(500ms, agents);
+  on.judge();
 }
 
 TEST_CASE("a server that refuses a node's credentials for a while has it back, with its agents, when it does not") {

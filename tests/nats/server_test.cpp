@@ -20,16 +20,7 @@ struct NatsNode : ServerNode {
 TEST_CASE("over NATS a CRM endpoint at another node sees the agent as if it were here") {
   NatsServer broker;
   NatsNode first{broker}, second{broker};
-  Flex flex{first};
-  flex.select(1);
-  Crm crm{second};
-  CHECK(crm.wait(true).selected == selection(1));
-  flex.select(2);
-  CHECK(crm.selected.take() == selection(2));
-  flex.client.stop();
-  CHECK(crm.agents.take().connected == false);
-  CHECK(crm.wait(false).reset);
-  CHECK(await(crm.client.request(DialRequest{.destination = number})).error().code == Errc::agent_offline);
+  check_page_elsewhere(first, second);
 }
 
 TEST_CASE(

@@ -75,6 +75,20 @@ struct Flex : TestClient {
   Inbox<std::string> dialled;
 };
 
+/// A page at the second sees what Flex does at the first, as if it were here.
+inline void check_page_elsewhere(ServerNode& first, ServerNode& second) {
+  Flex flex{first};
+  flex.select(1);
+  Crm crm{second};
+  CHECK(crm.wait(true).selected == selection(1));
+  flex.select(2);
+  CHECK(crm.selected.take() == selection(2));
+  flex.client.stop();
+  CHECK(crm.agents.take().connected == false);
+  CHECK(crm.wait(false).reset);
+  CHECK(await(crm.client.request(DialRequest{.destination = number})).error().code == Errc::agent_offline);
+}
+
 /// By the server's process.
 inline std::future<Result<DialResult>> dial(Server& server) {
   auto promise = std::make_shared<std::promise<Result<DialResult>>>();
