@@ -17,8 +17,6 @@ function(flexcrm_library component)
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON)
   target_compile_definitions(${target} PRIVATE FLEXCRM_BUILDING)
-  # Boost's source locations name files; what is installed must not tell where it was built.
-  target_compile_options(${target} PRIVATE "$<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>")
   if(BUILD_SHARED_LIBS)
     target_compile_definitions(${target} PUBLIC FLEXCRM_SHARED)
     # The templates of others that it instantiates are its own matter, whatever visibility they ask for.
