@@ -377,8 +377,10 @@ void Hub::accept(Endpoint& endpoint, PeerId peer, Hello const& hello, Identity c
   if (is_flex) {
     agent.flex = endpoint.id;
     agent.ownership = Ownership{endpoint.since_ms, endpoint.session_id, node_};
-    agent.announcements = 0;
-    if (rules_.has_backplane) act(Own{agent.name, *agent.ownership});
+    if (rules_.has_backplane) {
+      agent.announcements.begin(endpoint.session_id);
+      act(Own{agent.name, *agent.ownership});
+    }
     flex_came(agent);
   } else {
     agent.crms.push_back(endpoint.id);
@@ -784,6 +786,7 @@ Hub::Agent& Hub::get(std::string const& agent) {
 void Hub::sweep() {
   if (now_.steady < next_sweep_) return;
   next_sweep_ = now_.steady + sweep_every;
+  for (auto const& [name, agent] : agents_) agent->announcements.expire(now_.steady);
   std::erase_if(agents_, [&](auto const& entry) {
     auto const& agent = *entry.second;
     bool const dialled_lately = !agent.recent_dials.empty() && now_.steady - agent.recent_dials.back() < dial_window;

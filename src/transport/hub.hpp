@@ -1,5 +1,6 @@
 #pragma once
 
+#include "announcements.hpp"
 #include "counters.hpp"
 #include "desk.hpp"
 
@@ -283,13 +284,12 @@ class Hub {
 
   // What this node knows from an agent's owner, when that is another node.
   struct News {
-    std::string epoch{};        // the session of Flex that they are about
-    std::uint64_t last = 0;     // their number
-    std::string seen_epoch{};   // of the newest that came while a Snapshot was awaited
-    std::uint64_t seen = 0;     // its number
-    int snapshots_refused = 0;  // in a row: they were not of the newest owner, or too old
-    bool awaits_snapshot = false;
-    bool gap = false;  // something was missed: the CRM endpoints are to be told
+    Place last{};                 // what is known
+    std::optional<Place> seen{};  // the newest that came while an answer was awaited
+    int useless_answers = 0;      // in a row: they were not of the newest owner, or too old
+    bool asked = false;           // or about to
+    QuestionId question = 0;      // the one that is open
+    bool gap = false;             // something was missed: with a Snapshot the CRM endpoints are told
   };
 
   struct Agent {
@@ -302,7 +302,7 @@ class Hub {
     std::vector<Instance> instances{};
     bool announced = false;                // what was last said of its presence
     std::optional<Ownership> ownership{};  // this node holds its Flex
-    std::uint64_t announcements = 0;       // under this ownership
+    Announcements announcements{};         // under this ownership
     News news{};
   };
 
@@ -370,10 +370,14 @@ class Hub {
   void announce_news(Agent& agent, Message const& message, std::string const& params);
   Result<void> ask_owner(std::string const& name, Asker const& asker, Message const& message,
                          std::string const& params);
-  void put(Question question, Asked asked);
-  void ask_snapshot(Agent& agent);
-  void ask_snapshots();
-  void take_snapshot(Agent& agent, RequestEnd end, std::string const& frame);
+  QuestionId put(Question question, Asked asked);
+  std::string what_is_new(Agent const& agent, Place const& asker);
+  void missed_news(Agent& agent);
+  void ask_news(Agent& agent, int useless_answers = 0);
+  void ask_all_news();
+  void told_news(Agent& agent, RequestEnd end, std::string const& text);
+  bool take_news(Agent& agent, Placed const& placed);
+  void take_snapshot(Agent& agent, Place const& place, Snapshot const& whole);
   void owner_gone(Agent& agent);
   void disown(Agent& agent);
   void watch(Agent& agent);
@@ -407,8 +411,8 @@ class Hub {
   std::unordered_map<std::string, std::unique_ptr<Agent>> agents_;
   std::unordered_map<LocalId, LocalRequest> locals_;
   std::unordered_map<QuestionId, Asked> questions_;
-  std::deque<std::string> to_ask_;  // agents, for Snapshots
-  std::size_t snapshots_asked_ = 0;
+  std::deque<std::string> to_ask_;  // agents, for their news
+  std::size_t news_asked_ = 0;
   std::shared_ptr<Codec> codec_;    // and that of all sessions
   std::deque<EndpointId> touched_;  // sessions with actions to carry out
   std::vector<EndpointId> over_;

@@ -1,47 +1,19 @@
 // The hub among other nodes: agents whose Flex is connected to another server process (docs/scaling.md).
 #include "hub.hpp"
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-
 #include <algorithm>
 
 namespace flexcrm::detail {
 namespace {
 
-constexpr std::chrono::seconds snapshot_time{1};
+constexpr std::chrono::seconds news_time{1};
 // At a time: when the link is back, all nodes ask for all agents that they watch.
-constexpr std::size_t most_snapshots_asked = 64;
+constexpr std::size_t most_news_asked = 64;
 // One after the other, for one agent: its owners change, but not for ever.
-constexpr int most_snapshots_refused = 16;
+constexpr int most_useless_answers = 16;
 
-// Asks the owner for a Snapshot. No frame of the protocol: a Snapshot has params.
-constexpr std::string_view snapshot_question = R"({"jsonrpc":"2.0","id":1,"method":"Snapshot"})";
-
-// A line before the frame says where in the owner's announcements it stands.
-std::string with_place(std::string const& epoch, std::uint64_t number, std::string_view frame) {
-  return boost::json::serialize(boost::json::object{{"epoch", epoch}, {"number", number}}) + '\n' + std::string{frame};
-}
-
-struct Placed {
-  std::string epoch;
-  std::uint64_t number;
-  std::string_view frame;
-};
-
-std::optional<Placed> read_place(std::string_view text) {
-  auto const end = text.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  boost::json::error_code ec;
-  auto const line = boost::json::parse(text.substr(0, end), ec);
-  auto const* const place = ec ? nullptr : line.if_object();
-  auto const* const epoch = place ? place->if_contains("epoch") : nullptr;
-  auto const* const number = place ? place->if_contains("number") : nullptr;
-  if (!epoch || !epoch->is_string() || !number) return std::nullopt;
-  auto const count = number->to_number<std::uint64_t>(ec);
-  if (ec) return std::nullopt;
-  return Placed{std::string{epoch->get_string()}, count, text.substr(end + 1)};
-}
+// What an owner said since the place before it. No frame of the protocol: a Snapshot has params.
+constexpr std::string_view news_question = R"({"jsonrpc":"2.0","id":1,"method":"Snapshot"})";
 
 /// Whether a message of the owner's says that Flex is connected; nothing when it does not speak of it.
 std::optional<bool> connected_by(Message const& message) {
@@ -71,9 +43,19 @@ void Hub::announce_news(Agent& agent, Message const& message, std::string const&
   if (!rules_.has_backplane || !agent.ownership) return;
   auto const frame = params.empty() ? codec_->encode(node_request, message)
                                     : codec_->encode_forwarded(node_request, MessageType::of(message), params);
-  // What does not fit leaves a gap, and the watchers ask for a Snapshot.
-  auto const number = ++agent.announcements;
-  if (frame) act(Announce{agent.name, with_place(agent.ownership->session, number, *frame)});
+  if (frame) {
+    act(Announce{agent.name, agent.announcements.add(*frame, now_.steady)});
+  } else {
+    agent.announcements.skip();
+  }
+}
+
+// For a node that knows what was said up to `asker`: the rest, or everything as it is now. Empty when that cannot be said.
+std::string Hub::what_is_new(Agent const& agent, Place const& asker) {
+  if (auto missed = agent.announcements.since(asker)) return *std::move(missed);
+  for (std::optional<Snapshot> whole{agent.desk.snapshot(false)}; whole; whole = lighter(*std::move(whole)))
+    if (auto const text = codec_->encode(node_request, *whole)) return with_place(agent.announcements.place(), *text);
+  return {};
 }
 
 void Hub::disown(Agent& agent) {
@@ -88,13 +70,8 @@ void Hub::command(QuestionId id, std::string const& name, std::string const& fro
   Asker const asker{.node_question = id, .node = from};
   if (!agent || !agent->ownership) {
     answer(asker, make_error(Errc::agent_offline));
-  } else if (frame == snapshot_question) {
-    for (std::optional<Snapshot> whole{agent->desk.snapshot(false)}; whole; whole = lighter(*std::move(whole))) {
-      auto const text = codec_->encode(node_request, *whole);
-      if (!text) continue;
-      act(Respond{id, with_place(agent->ownership->session, agent->announcements, *text)});
-      break;
-    }
+  } else if (auto const placed = read_place(frame); placed && placed->frame == news_question) {
+    act(Respond{id, what_is_new(*agent, placed->place)});
   } else {
     auto const decoded = codec_->decode(frame);
     auto const* const request = std::get_if<Request>(&decoded);
@@ -116,15 +93,16 @@ void Hub::claimed(std::string const& name, Ownership const& other, Moment now) {
   flex->session.bye(Bye{ByeReason::replaced, std::nullopt}, now_);
   touch(*flex);
   run();
-  if (!agent->crms.empty()) ask_snapshot(*agent);
+  if (!agent->crms.empty()) ask_news(*agent);
 }
 
 // -- as a node that asks
 
-void Hub::put(Question question, Asked asked) {
+QuestionId Hub::put(Question question, Asked asked) {
   question.id = ++last_question_;
   questions_.emplace(question.id, std::move(asked));
   act(std::move(question));
+  return last_question_;
 }
 
 Result<void> Hub::ask_owner(std::string const& name, Asker const& asker, Message const& message,
@@ -153,9 +131,9 @@ void Hub::told(QuestionId id, RequestEnd end, std::string const& frame, Moment n
   auto* const agent = find(asked.agent);
   counters_->nodes_asked[static_cast<std::size_t>(end)].add();
   if (asked.type == type_of<Snapshot>) {
-    --snapshots_asked_;
-    if (agent) take_snapshot(*agent, end, frame);
-    ask_snapshots();
+    --news_asked_;
+    if (agent && agent->news.question == id) told_news(*agent, end, frame);
+    ask_all_news();
     return run();
   }
   if (agent && !asked.dial_id.empty()) agent->dials.erase(asked.dial_id);
@@ -210,7 +188,7 @@ void Hub::unwatch(Agent& agent) {
 void Hub::watching(std::string const& name, Moment now) {
   now_ = now;
   auto* const agent = find(name);
-  if (agent && agent->flex == 0 && !agent->crms.empty()) ask_snapshot(*agent);
+  if (agent && agent->flex == 0 && !agent->crms.empty()) ask_news(*agent);
   run();
 }
 
@@ -219,27 +197,35 @@ void Hub::link(bool up, Moment now) {
   if (!up) return;
   for (auto const& [name, agent] : agents_) {
     if (agent->flex != 0 || agent->crms.empty()) continue;
-    agent->news.gap = true;
-    ask_snapshot(*agent);
+    missed_news(*agent);
   }
   run();
 }
 
-void Hub::ask_snapshot(Agent& agent) {
-  if (std::exchange(agent.news.awaits_snapshot, true)) return;
-  to_ask_.push_back(agent.name);
-  ask_snapshots();
+// Something was missed, or may have been.
+void Hub::missed_news(Agent& agent) {
+  agent.news.gap = true;
+  ask_news(agent);
 }
 
-void Hub::ask_snapshots() {
-  for (; snapshots_asked_ < most_snapshots_asked && !to_ask_.empty(); to_ask_.pop_front()) {
-    auto const* const agent = find(to_ask_.front());
-    if (!agent || !agent->news.awaits_snapshot) continue;
-    ++snapshots_asked_;
+void Hub::ask_news(Agent& agent, int useless_answers) {
+  if (std::exchange(agent.news.asked, true)) return;
+  agent.news.useless_answers = useless_answers;
+  to_ask_.push_back(agent.name);
+  ask_all_news();
+}
+
+void Hub::ask_all_news() {
+  for (; news_asked_ < most_news_asked && !to_ask_.empty(); to_ask_.pop_front()) {
+    auto* const agent = find(to_ask_.front());
+    if (!agent || !agent->news.asked || agent->news.question != 0) continue;
+    ++news_asked_;
     Asked asked;  // by this node itself
     asked.agent = agent->name;
     asked.type = type_of<Snapshot>;
-    put(Question{0, agent->name, std::nullopt, std::string{snapshot_question}, snapshot_time}, std::move(asked));
+    agent->news.question =
+        put(Question{0, agent->name, std::nullopt, with_place(agent->news.last, news_question), news_time},
+            std::move(asked));
   }
 }
 
@@ -249,53 +235,74 @@ void Hub::news(std::string const& name, std::string const& text, Moment now) {
   auto const placed = read_place(text);
   if (!agent || agent->flex != 0 || agent->crms.empty() || !placed) return;
   auto& news = agent->news;
-  if (news.awaits_snapshot) {
-    if (news.seen_epoch != placed->epoch) news.seen = 0;
-    news.seen_epoch = placed->epoch;
-    news.seen = std::max(news.seen, placed->number);
+  if (news.asked) {
+    if (!news.seen || news.seen->epoch != placed->place.epoch || news.seen->number < placed->place.number)
+      news.seen = placed->place;
     return;
   }
-  bool const same_owner = placed->epoch == news.epoch;
-  if (same_owner && placed->number <= news.last) return;
-  auto const decoded = codec_->decode(placed->frame);
-  auto const* const request = std::get_if<Request>(&decoded);
-  if (same_owner && placed->number == news.last + 1 && request) {
-    news.last = placed->number;
-    agent->desk.apply(request->message);
-    if (auto const connected = connected_by(request->message)) agent->desk.set_connected(*connected);
-    publish(*agent, request->message, request->params);
-  } else {
-    news.gap = true;
-    ask_snapshot(*agent);
-  }
+  if (!take_news(*agent, *placed)) missed_news(*agent);
   run();
 }
 
-void Hub::take_snapshot(Agent& agent, RequestEnd end, std::string const& text) {
+// Whether it follows what is known, or was known already.
+bool Hub::take_news(Agent& agent, Placed const& placed) {
+  auto& last = agent.news.last;
+  if (placed.place.epoch != last.epoch) return false;
+  if (placed.place.number <= last.number) return true;
+  auto const decoded = codec_->decode(placed.frame);
+  auto const* const request = std::get_if<Request>(&decoded);
+  if (placed.place.number != last.number + 1 || !request) return false;
+  ++last.number;
+  agent.desk.apply(request->message);
+  if (auto const connected = connected_by(request->message)) agent.desk.set_connected(*connected);
+  publish(agent, request->message, request->params);
+  return true;
+}
+
+void Hub::told_news(Agent& agent, RequestEnd end, std::string const& text) {
   auto& news = agent.news;
-  news.awaits_snapshot = false;
+  news.asked = false;
+  news.question = 0;
   if (agent.flex != 0 || agent.crms.empty()) return;
   if (end == RequestEnd::no_owner) return owner_gone(agent);
-  if (end == RequestEnd::unknown) return ask_snapshot(agent);
+  if (end == RequestEnd::unknown) return ask_news(agent);
   if (end == RequestEnd::not_sent) return;  // link() asks again
-  auto const placed = read_place(text);
-  auto const decoded = placed ? std::optional{codec_->decode(placed->frame)} : std::nullopt;
-  auto const* const request = decoded ? std::get_if<Request>(&*decoded) : nullptr;
-  auto const* const whole = request ? std::get_if<Snapshot>(&request->message) : nullptr;
-  // While Flex goes to another node, one that has just let go may answer with an error, or with what it had; the
-  // newer one may have spoken meanwhile, and will not say it again.
-  bool const is_newest = whole && (news.seen_epoch.empty() || news.seen_epoch == placed->epoch);
-  bool const missed = is_newest && news.seen > placed->number;
-  if (!is_newest || missed) {
-    news.seen_epoch.clear();
-    news.seen = 0;
-    if (++news.snapshots_refused < most_snapshots_refused) return ask_snapshot(agent);
-    if (!whole) return;
+  // What came meanwhile will not be said again. And while Flex goes to another node, one that has just let go may
+  // answer with an error, or with what it had.
+  auto const seen = std::exchange(news.seen, std::nullopt);
+  auto const reaches_seen = [&](Place const& place) {
+    return !seen || (seen->epoch == place.epoch && seen->number <= place.number);
+  };
+  auto useless = news.useless_answers + 1;
+  if (auto const missed = read_announcements(text)) {
+    auto const before = news.last.number;
+    bool const whole = std::all_of(missed->begin(), missed->end(), [&](std::string const& one) {
+      auto const placed = read_place(one);
+      return placed && take_news(agent, *placed);
+    });
+    if (whole && reaches_seen(news.last)) {
+      news.gap = false;
+      return;
+    }
+    if (news.last.number != before) useless = 0;
+    if (!whole) news.last = {};  // a Snapshot instead
+  } else {
+    auto const placed = read_place(text);
+    auto const decoded = placed ? std::optional{codec_->decode(placed->frame)} : std::nullopt;
+    auto const* const request = decoded ? std::get_if<Request>(&*decoded) : nullptr;
+    auto const* const whole = request ? std::get_if<Snapshot>(&request->message) : nullptr;
+    if (whole && (reaches_seen(placed->place) || useless >= most_useless_answers))
+      return take_snapshot(agent, placed->place, *whole);
   }
-  news = {.epoch = placed->epoch, .last = placed->number, .gap = news.gap};
-  agent.desk.apply(*whole);
-  agent.desk.set_connected(*connected_by(*whole));
-  publish(agent, agent.desk.snapshot(std::exchange(news.gap, false)), {});
+  if (useless < most_useless_answers) ask_news(agent, useless);
+}
+
+void Hub::take_snapshot(Agent& agent, Place const& place, Snapshot const& whole) {
+  bool const reset = agent.news.gap;
+  agent.news = {.last = place};
+  agent.desk.apply(whole);
+  agent.desk.set_connected(*connected_by(whole));
+  publish(agent, agent.desk.snapshot(reset), {});
 }
 
 // Nobody holds the agent: its node may have ended without a word.

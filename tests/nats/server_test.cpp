@@ -92,12 +92,21 @@ TEST_CASE("over NATS a link that is down refuses at once, and nothing is dialled
   CHECK(await(dial(second.server)).error().code == Errc::agent_offline);
   CHECK(std::chrono::steady_clock::now() - begin <
         std::chrono::seconds{2});  // not for as long as an owner would be looked for
-  flex.select(1);
   broker.start();
-  auto const whole = crm.wait(true);
-  CHECK(whole.reset);
-  CHECK(whole.selected == selection(1));
+  wait_until([&] { return first.server.linked() && second.server.linked(); });
   CHECK(await(dial(second.server)).has_value());
   CHECK(flex.dialled.take() == number);
   CHECK(flex.dialled.empty());
+}
+
+TEST_CASE("over NATS what was announced while the broker was away is told when it is back") {
+  NatsServer broker;
+  NatsNode first{broker}, second{broker};
+  check_outage(
+      first, second,
+      [&] {
+        broker.kill();
+        wait_until([&] { return !first.server.linked() && !second.server.linked(); });
+      },
+      [&] { broker.start(); });
 }

@@ -21,6 +21,11 @@ inline TaskSelected selection(int n) {
   return task;
 }
 
+inline std::string task(int n) {
+  auto const digits = std::to_string(n);
+  return "WT" + std::string(32 - digits.size(), '0') + digits;
+}
+
 /// A server of several.
 struct ServerNode {
   explicit ServerNode(std::shared_ptr<Backplane> its_backplane)
@@ -43,6 +48,7 @@ struct Crm : TestClient {
   explicit Crm(ServerNode& node) : TestClient{client_options(node.server.port(), Role::crm)} {
     client.on<TaskSelected>([this](TaskSelected const& task) { selected.put(task); });
     client.on<AgentChanged>([this](AgentChanged const& agent) { agents.put(agent); });
+    client.on<TaskChanged>([this](TaskChanged const& task) { changed.put(task.task_sid); });
     client.on<Snapshot>([this](Snapshot const& whole) { snapshots.put(whole); });
     open();
   }
@@ -55,6 +61,7 @@ struct Crm : TestClient {
   }
 
   Inbox<TaskSelected> selected;
+  Inbox<std::string> changed;
   Inbox<AgentChanged> agents;
   Inbox<Snapshot> snapshots;
 };
@@ -70,6 +77,9 @@ struct Flex : TestClient {
   }
   ~Flex() { client.stop(); }
 
+  void change(int n) {
+    REQUIRE(await(client.request(TaskChanged{.task_sid = task(n), .status = TaskStatus::accepted})).has_value());
+  }
   void select(int n) { REQUIRE(await(client.request(selection(n))).has_value()); }
 
   Inbox<std::string> dialled;
@@ -87,6 +97,24 @@ inline void check_page_elsewhere(ServerNode& first, ServerNode& second) {
   CHECK(crm.agents.take().connected == false);
   CHECK(crm.wait(false).reset);
   CHECK(await(crm.client.request(DialRequest{.destination = number})).error().code == Errc::agent_offline);
+}
+
+/// What Flex says while the nodes cannot hear each other is told afterwards: all of it, once, in order, without a reset.
+template <class Cut, class Join>
+void check_outage(ServerNode& first, ServerNode& second, Cut cut, Join join) {
+  Flex flex{first};
+  Crm crm{second};
+  CHECK_FALSE(crm.wait(true).reset);
+  flex.change(1);
+  CHECK(crm.changed.take() == task(1));
+  cut();
+  for (int n = 2; n <= 20; ++n) flex.change(n);
+  join();
+  for (int n = 2; n <= 20; ++n) CHECK(crm.changed.take() == task(n));
+  flex.change(21);
+  CHECK(crm.changed.take() == task(21));
+  CHECK(crm.changed.empty());
+  CHECK(crm.snapshots.empty());
 }
 
 /// By the server's process.

@@ -57,45 +57,27 @@ TEST_CASE("an agent that no node holds is offline at once") {
   CHECK(flex.dialled.empty());
 }
 
-TEST_CASE("an announcement that was lost is noticed at the next one, and the CRM is told of the gap") {
+TEST_CASE("an announcement that was lost is noticed at the next one, and told before it") {
   ScriptedNetwork network;
   Node first{network}, second{network};
   Flex flex{first};
   Crm crm{second};
   CHECK_FALSE(crm.wait(true).reset);
   network.lose_announcements(1);
-  flex.select(1);
-  flex.select(2);
-  auto const whole = crm.wait(true);
-  CHECK(whole.reset);
-  CHECK(whole.selected == selection(2));
+  SUBCASE("by the owner at once") {}
+  SUBCASE("after nodes that have just let go") { network.refuse_requests(3); }
+  flex.change(1);
+  flex.change(2);
+  CHECK(crm.changed.take() == task(1));
+  CHECK(crm.changed.take() == task(2));
+  CHECK(crm.snapshots.empty());
 }
 
-TEST_CASE("an owner that has just let go is asked once more, and then the one that has the agent answers") {
+TEST_CASE("what was announced while the link between the nodes was down is told when it is back") {
   ScriptedNetwork network;
   Node first{network}, second{network};
-  Flex flex{first};
-  Crm crm{second};
-  CHECK_FALSE(crm.wait(true).reset);
-  network.lose_announcements(1);
-  network.refuse_requests(3);
-  flex.select(1);
-  flex.select(2);
-  CHECK(crm.wait(true).selected == selection(2));
-}
-
-TEST_CASE("when the link between the nodes is back, the CRM gets the whole state") {
-  ScriptedNetwork network;
-  Node first{network}, second{network};
-  Flex flex{first};
-  Crm crm{second};
-  crm.wait(true);
-  network.set_link(false);
-  flex.select(1);
-  network.set_link(true);
-  auto const whole = crm.wait(true);
-  CHECK(whole.reset);
-  CHECK(whole.selected == selection(1));
+  check_outage(
+      first, second, [&] { network.set_link(false); }, [&] { network.set_link(true); });
 }
 
 TEST_CASE("a server says whether it can reach the others, and counts what it asked them") {
@@ -125,26 +107,27 @@ TEST_CASE("a server says whether it can reach the others, and counts what it ask
   CHECK(alone.linked());
 }
 
-TEST_CASE("when the link is back a node asks for the state of its agents some at a time, and of all of them") {
+TEST_CASE("when the link is back a node asks for the news of its agents some at a time, and of all of them") {
   constexpr int many = 150;
   ScriptedNetwork network;
   Node first{network}, second{network};
   std::deque<TestClient> flexes, crms;
   std::deque<Inbox<Snapshot>> snapshots;
+  std::deque<Inbox<TaskSelected>> selected;
   auto const name = [](int i) { return "agent " + std::to_string(i); };
   for (int i = 0; i < many; ++i) {
     flexes.emplace_back(client_options(first.server.port(), Role::flex, name(i))).open();
     auto& inbox = snapshots.emplace_back();
     auto& crm = crms.emplace_back(client_options(second.server.port(), Role::crm, name(i)));
     crm.client.on<Snapshot>([&inbox](Snapshot const& whole) { inbox.put(whole); });
+    crm.client.on<TaskSelected>([&news = selected.emplace_back()](TaskSelected const& task) { news.put(task); });
     crm.open();
     inbox.take_until([](Snapshot const& whole) { return whole.agent.connected == true; }, "the first Snapshot");
   }
   network.set_link(false);
+  for (auto& flex : flexes) REQUIRE(await(flex.client.request(selection(1))).has_value());
   network.set_link(true);
-  for (auto& inbox : snapshots)
-    CHECK(inbox.take_until([](Snapshot const& whole) { return whole.reset; }, "a Snapshot after the gap")
-              .agent.connected == true);
+  for (auto& inbox : selected) CHECK(inbox.take() == selection(1));
   CHECK(network.most_open_requests() <= 64);
   CHECK(network.most_open_requests() > 1);
   for (auto& client : crms) client.client.stop();
