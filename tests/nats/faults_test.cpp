@@ -18,6 +18,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace flexcrm;
@@ -205,7 +206,11 @@ struct Served {
 
 /// Three servers that know each other, and a node at each.
 struct Cluster {
-  NatsServer first{"", true}, second{"", true, first.route()}, third{"", true, first.route()};
+  explicit Cluster(std::string its_configuration = {}) : configuration{std::move(its_configuration)} {}
+
+  std::string const configuration;
+  NatsServer first{configuration, true}, second{configuration, true, first.route()},
+      third{configuration, true, first.route()};
 };
 
 }  // namespace
@@ -280,6 +285,24 @@ TEST_CASE("each of three servers is killed in turn and comes back") {
     asker.work(1500ms, agents);
     server->start();
     asker.work(1000ms, agents);
+    CHECK(asker.reachable(agents) == agents);
+  }
+  asker.judge({&owner});
+}
+
+TEST_CASE("each of three servers is restarted in turn, as for an upgrade") {
+  Cluster cluster{"lame_duck_grace_period: \"100ms\""};
+  Owner owner{"owner", cluster.first};
+  owner.own(1, agents);
+  Asker asker{cluster.second};
+  REQUIRE(asker.reachable(agents) == agents);
+  for (auto* const server : {&cluster.first, &cluster.second, &cluster.third}) {
+    asker.work(300ms, agents);
+    server->retire();
+    asker.work(1500ms, agents);
+    CHECK(server->wait() == 0);
+    server->start();
+    asker.work(500ms, agents);
     CHECK(asker.reachable(agents) == agents);
   }
   asker.judge({&owner});

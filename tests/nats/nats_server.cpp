@@ -44,6 +44,10 @@ NatsServer::NatsServer(std::string configuration, bool cluster, std::uint16_t ro
 
 void NatsServer::kill() { process_->kill(); }
 
+void NatsServer::retire() { process_->signal(SIGUSR2); }
+
+int NatsServer::wait() { return process_->wait(); }
+
 void NatsServer::start() {
   auto const file = directory_.path / "nats.conf";
   std::ofstream out{file};

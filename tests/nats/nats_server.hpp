@@ -34,6 +34,10 @@ class NatsServer {
 
   /// SIGKILL.
   void kill();
+  /// Asks it to go, as `nats-server --signal ldm` does: it takes nobody in and closes one connection after the other.
+  void retire();
+  /// Waits until it has ended by itself; its exit status.
+  int wait();
   /// Once more, on the same port.
   void start();
   /// Changes what it is configured with when it starts next.
