@@ -70,6 +70,8 @@ Result<UpgradePolicy> UpgradePolicy::make(ServerOptions const& options, std::uin
     policy.origins.push_back(std::move(*origin));
   }
   policy.hosts = options.allowed_hosts;
+  if (std::find(policy.hosts.begin(), policy.hosts.end(), std::string{}) != policy.hosts.end())
+    return make_error(Errc::invalid_argument, {}, "ServerOptions::allowed_hosts: a host is host[:port], not empty");
   if (policy.hosts.empty()) {
     auto const port_text = port == (options.tls ? 443 : 80) ? std::string{} : ':' + std::to_string(port);
     for (auto const* host : {"localhost", "127.0.0.1", "[::1]"}) policy.hosts.push_back(host + port_text);

@@ -300,6 +300,7 @@ TEST_CASE("impossible options are refused at start") {
     options.session.times.idle = std::chrono::milliseconds{999};
   }
   SUBCASE("null") { options.allowed_origins = {"null"}; }
+  SUBCASE("a host without a name") { options.allowed_hosts = {"crm.example.com", ""}; }
   Server server{options};
   CHECK(server.start().error().code == Errc::invalid_argument);
 }
