@@ -346,7 +346,7 @@ class NatsNode final : public Backplane {
     auto const size = data.size();
     auto const now = Clock::now();
     bool const put = worker_->put(
-        [this, subject = std::move(subject), data = std::move(data), now, timeout, done]() mutable {
+        [this, subject = std::move(subject), data = std::move(data), now, timeout, done = done]() mutable {
           auto tell_done = [this, done = std::move(done)](RequestEnd end, std::string frame) {
             tell([done, end, frame = std::move(frame)] { done(end, frame); });
           };

@@ -166,6 +166,7 @@ void Hub::shutdown(Moment now) {
   stopping_ = true;
   Bye const bye{ByeReason::shutdown, retry_after_.count()};
   std::vector<EndpointId> all;
+  all.reserve(endpoints_.size());
   for (auto const& [id, endpoint] : endpoints_) all.push_back(id);
   std::sort(all.begin(), all.end());
   for (auto const id : all) {

@@ -180,18 +180,19 @@ class Hub {
   /// A request issued in this process: ends with one Finished.
   LocalId request(std::string const& agent, Message message, Moment now);
 
-  // From the Backplane. `id` is the caller's name for a question of another node: it is answered by Respond.
+  // From the Backplane, about the agent of a name. `id` is the caller's name for a question of another node: it is answered
+  // by Respond.
 
   /// A request for an agent whose Flex is here.
-  void command(QuestionId id, std::string const& agent, std::string const& from, std::string const& frame, Moment now);
+  void command(QuestionId id, std::string const& name, std::string const& from, std::string const& frame, Moment now);
   /// A question to this node.
-  void asked(QuestionId id, std::string const& agent, std::string const& frame, Moment now);
+  void asked(QuestionId id, std::string const& name, std::string const& frame, Moment now);
   /// What the owner of a watched agent says.
-  void news(std::string const& agent, std::string const& frame, Moment now);
+  void news(std::string const& name, std::string const& text, Moment now);
   /// Another node holds the agent too.
-  void claimed(std::string const& agent, Ownership const& other, Moment now);
+  void claimed(std::string const& name, Ownership const& other, Moment now);
   /// The news of an agent come for certain now.
-  void watching(std::string const& agent, Moment now);
+  void watching(std::string const& name, Moment now);
   /// The answer to a Question.
   void told(QuestionId id, RequestEnd end, std::string const& frame, Moment now);
   /// News may be missing.

@@ -144,15 +144,17 @@ class Connecting final : public TcpConnect, public std::enable_shared_from_this<
     timer_.async_wait([self = shared_from_this()](error_code ec) {
       if (!ec) self->finish(make_error(Errc::timed_out));
     });
-    resolver_.async_resolve(
-        remote_.url.host, remote_.url.port, [self = shared_from_this()](error_code ec, Resolver::results_type results) {
-          if (!self->done_) return;
-          if (ec) return self->finish(make_error(Errc::connect_failed, {}, ec.message()));
-          asio::async_connect(self->socket_, results, [self](error_code connect_ec, tcp::endpoint const&) {
-            if (connect_ec) return self->finish(make_error(Errc::connect_failed, {}, connect_ec.message()));
-            self->finish(self->stream());
-          });
-        });
+    resolver_.async_resolve(remote_.url.host, remote_.url.port,
+                            [self = shared_from_this()](error_code ec, Resolver::results_type const& results) {
+                              if (!self->done_) return;
+                              if (ec) return self->finish(make_error(Errc::connect_failed, {}, ec.message()));
+                              asio::async_connect(
+                                  self->socket_, results, [self](error_code connect_ec, tcp::endpoint const&) {
+                                    if (connect_ec)
+                                      return self->finish(make_error(Errc::connect_failed, {}, connect_ec.message()));
+                                    self->finish(self->stream());
+                                  });
+                            });
   }
 
   void cancel() noexcept override {

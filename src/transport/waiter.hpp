@@ -63,7 +63,7 @@ class Waiter {
   static Executor executor_of(Handler const& handler, boost::asio::io_context& context) {
     return boost::asio::prefer(
         Executor{boost::asio::get_associated_executor(handler, Executor{context.get_executor()})},
-        boost::asio::execution::outstanding_work.tracked);
+        boost::asio::execution::outstanding_work_t::tracked);
   }
 
   // By way of the io_context, because an any_completion_executor cannot be asked not to run what it gets at
