@@ -9,8 +9,8 @@
 namespace flexcrm::detail {
 namespace {
 
-// A broker that takes one frame takes them all.
 constexpr std::size_t most_bytes = std::size_t{64} * 1024;
+constexpr std::size_t longest_answer = 120'000;  // a broker takes 128 kB (docs/scaling.md)
 constexpr std::size_t most_kept = 256;
 // A broker's failure and restart; what is older would cost every agent more memory than her connections.
 constexpr std::chrono::seconds kept_for{60};
@@ -65,7 +65,7 @@ std::optional<std::string> Announcements::since(Place const& asker) const {
   for (auto one = std::prev(kept_.end(), static_cast<std::ptrdiff_t>(missed)); one != kept_.end(); ++one)
     texts.emplace_back(one->text);
   auto text = boost::json::serialize(texts);
-  return text.size() > most_bytes ? std::nullopt : std::optional{std::move(text)};
+  return text.size() > longest_answer ? std::nullopt : std::optional{std::move(text)};
 }
 
 void Announcements::expire(Steady now) {

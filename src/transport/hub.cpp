@@ -197,6 +197,10 @@ void Hub::tick(Moment now) {
       arm(what.local, local->second);
     }
   }
+  for (; !to_ask_later_.empty() && to_ask_later_.front().first <= now_.steady; to_ask_later_.pop_front()) {
+    auto* const agent = find(to_ask_later_.front().second);
+    if (agent && agent->flex == 0 && !agent->crms.empty()) ask_news(*agent);
+  }
   run();
 }
 
@@ -211,7 +215,9 @@ std::optional<HubAction> Hub::next() {
 }
 
 std::optional<Hub::Steady> Hub::deadline() const {
-  return due_.empty() ? std::nullopt : std::optional{due_.begin()->at};
+  auto first = due_.empty() ? std::nullopt : std::optional{due_.begin()->at};
+  if (!to_ask_later_.empty()) first = std::min(first.value_or(Steady::max()), to_ask_later_.front().first);
+  return first;
 }
 
 // -- sessions
@@ -379,6 +385,7 @@ void Hub::accept(Endpoint& endpoint, PeerId peer, Hello const& hello, Identity c
     agent.flex = endpoint.id;
     agent.ownership = Ownership{endpoint.since_ms, endpoint.session_id, node_};
     if (rules_.has_backplane) {
+      agent.news = {};
       agent.announcements.begin(endpoint.session_id);
       act(Own{agent.name, *agent.ownership});
     }
@@ -508,6 +515,8 @@ void Hub::ended(Endpoint& endpoint) {
   publish_own(agent, agent.desk.snapshot(true));
   if (!endpoint.replaced) announce(agent, false);
   disown(agent);
+  // Flex may be at another node now.
+  if (rules_.has_backplane && !endpoint.replaced && !stopping_ && !agent.crms.empty()) ask_news(agent);
 }
 
 // A Flex is connected: a new session of it, or one that goes on.

@@ -286,8 +286,8 @@ class Hub {
   // What this node knows from an agent's owner, when that is another node.
   struct News {
     Place last{};                 // what is known
-    std::optional<Place> seen{};  // the newest that came while an answer was awaited
-    int useless_answers = 0;      // in a row: they were not of the newest owner, or too old
+    std::optional<Place> seen{};  // the newest that came while an answer was awaited, or that made it be asked for
+    int useless_answers = 0;      // in a row: they did not reach what was seen
     bool asked = false;           // or about to
     QuestionId question = 0;      // the one that is open
     bool gap = false;             // something was missed: with a Snapshot the CRM endpoints are told
@@ -369,12 +369,15 @@ class Hub {
 
   // -- other nodes
   void announce_news(Agent& agent, Message const& message, std::string const& params);
+  void announce_place(Agent& agent);
   Result<void> ask_owner(std::string const& name, Asker const& asker, Message const& message,
                          std::string const& params);
   QuestionId put(Question question, Asked asked);
-  std::string what_is_new(Agent const& agent, Place const& asker);
+  std::string what_is_new(Agent& agent, Place const& asker);
   void missed_news(Agent& agent);
   void ask_news(Agent& agent, int useless_answers = 0);
+  void ask_news_again(Agent& agent, int useless_answers);
+  void ask_news_later(Agent& agent);
   void ask_all_news();
   void told_news(Agent& agent, RequestEnd end, std::string const& text);
   bool take_news(Agent& agent, Placed const& placed);
@@ -412,8 +415,10 @@ class Hub {
   std::unordered_map<std::string, std::unique_ptr<Agent>> agents_;
   std::unordered_map<LocalId, LocalRequest> locals_;
   std::unordered_map<QuestionId, Asked> questions_;
-  std::deque<std::string> to_ask_;  // agents, for their news
+  std::deque<std::string> to_ask_;                           // agents, for their news
+  std::deque<std::pair<Steady, std::string>> to_ask_later_;  // the same, in the order of their times
   std::size_t news_asked_ = 0;
+  bool is_linked_ = false;
   std::shared_ptr<Codec> codec_;    // and that of all sessions
   std::deque<EndpointId> touched_;  // sessions with actions to carry out
   std::vector<EndpointId> over_;

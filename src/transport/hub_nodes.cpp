@@ -9,8 +9,9 @@ namespace {
 constexpr std::chrono::seconds news_time{1};
 // At a time: when the link is back, all nodes ask for all agents that they watch.
 constexpr std::size_t most_news_asked = 64;
-// One after the other, for one agent: its owners change, but not for ever.
-constexpr int most_useless_answers = 16;
+// One after the other, for one agent. Then again when two owners, whoever they are, have heard of each other, which takes a second.
+constexpr int most_useless_answers = 4;
+constexpr std::chrono::milliseconds later{1500};
 
 // What an owner said since the place before it. No frame of the protocol: a Snapshot has params.
 constexpr std::string_view news_question = R"({"jsonrpc":"2.0","id":1,"method":"Snapshot"})";
@@ -47,11 +48,16 @@ void Hub::announce_news(Agent& agent, Message const& message, std::string const&
     act(Announce{agent.name, agent.announcements.add(*frame, now_.steady)});
   } else {
     agent.announcements.skip();
+    announce_place(agent);
   }
 }
 
+// Says nothing new: whoever has missed something learns it.
+void Hub::announce_place(Agent& agent) { act(Announce{agent.name, with_place(agent.announcements.place(), {})}); }
+
 // For a node that knows what was said up to `asker`: the rest, or everything as it is now. Empty when that cannot be said.
-std::string Hub::what_is_new(Agent const& agent, Place const& asker) {
+std::string Hub::what_is_new(Agent& agent, Place const& asker) {
+  agent.announcements.expire(now_.steady);
   if (auto missed = agent.announcements.since(asker)) return *std::move(missed);
   for (std::optional<Snapshot> whole{agent.desk.snapshot(false)}; whole; whole = lighter(*std::move(whole)))
     if (auto const text = codec_->encode(node_request, *whole)) return with_place(agent.announcements.place(), *text);
@@ -93,7 +99,6 @@ void Hub::claimed(std::string const& name, Ownership const& other, Moment now) {
   flex->session.bye(Bye{ByeReason::replaced, std::nullopt}, now_);
   touch(*flex);
   run();
-  if (!agent->crms.empty()) ask_news(*agent);
 }
 
 // -- as a node that asks
@@ -149,7 +154,7 @@ void Hub::told(QuestionId id, RequestEnd end, std::string const& frame, Moment n
     outcome = Answer{DialClaimResult{result && result->granted}};
   }
   answer(asked.asker, outcome);
-  if (end == RequestEnd::no_owner && agent) owner_gone(*agent);
+  if (end == RequestEnd::no_owner && agent && !agent->news.asked) owner_gone(*agent);
   run();
 }
 
@@ -194,10 +199,14 @@ void Hub::watching(std::string const& name, Moment now) {
 
 void Hub::link(bool up, Moment now) {
   now_ = now;
+  is_linked_ = up;
   if (!up) return;
   for (auto const& [name, agent] : agents_) {
-    if (agent->flex != 0 || agent->crms.empty()) continue;
-    missed_news(*agent);
+    if (agent->ownership) {
+      announce_place(*agent);
+    } else if (!agent->crms.empty()) {
+      missed_news(*agent);
+    }
   }
   run();
 }
@@ -214,6 +223,14 @@ void Hub::ask_news(Agent& agent, int useless_answers) {
   to_ask_.push_back(agent.name);
   ask_all_news();
 }
+
+void Hub::ask_news_again(Agent& agent, int useless_answers) {
+  if (useless_answers < most_useless_answers) return ask_news(agent, useless_answers);
+  agent.news.seen.reset();
+  ask_news_later(agent);
+}
+
+void Hub::ask_news_later(Agent& agent) { to_ask_later_.emplace_back(now_.steady + later, agent.name); }
 
 void Hub::ask_all_news() {
   for (; news_asked_ < most_news_asked && !to_ask_.empty(); to_ask_.pop_front()) {
@@ -240,7 +257,10 @@ void Hub::news(std::string const& name, std::string const& text, Moment now) {
       news.seen = placed->place;
     return;
   }
-  if (!take_news(*agent, *placed)) missed_news(*agent);
+  if (!take_news(*agent, *placed)) {
+    news.seen = placed->place;
+    missed_news(*agent);
+  }
   run();
 }
 
@@ -254,8 +274,11 @@ bool Hub::take_news(Agent& agent, Placed const& placed) {
   if (placed.place.number != last.number + 1 || !request) return false;
   ++last.number;
   agent.desk.apply(request->message);
-  if (auto const connected = connected_by(request->message)) agent.desk.set_connected(*connected);
+  auto const connected = connected_by(request->message);
+  if (connected) agent.desk.set_connected(*connected);
   publish(agent, request->message, request->params);
+  // Another node may have Flex now.
+  if (connected == false) ask_news(agent);
   return true;
 }
 
@@ -264,42 +287,60 @@ void Hub::told_news(Agent& agent, RequestEnd end, std::string const& text) {
   news.asked = false;
   news.question = 0;
   if (agent.flex != 0 || agent.crms.empty()) return;
-  if (end == RequestEnd::no_owner) return owner_gone(agent);
-  if (end == RequestEnd::unknown) return ask_news(agent);
-  if (end == RequestEnd::not_sent) return;  // link() asks again
+  auto const useless = news.useless_answers + 1;
+  if (end == RequestEnd::no_owner) {
+    // Somebody may have become the owner when nobody was asked any more.
+    if (std::exchange(news.seen, std::nullopt)) {
+      news.gap = true;
+      if (useless == 1) return ask_news(agent, useless);
+    }
+    return owner_gone(agent);
+  }
+  if (end == RequestEnd::unknown) return ask_news(agent, news.useless_answers);
+  if (end == RequestEnd::not_sent) {
+    if (is_linked_) ask_news_later(agent);  // else link() asks
+    return;
+  }
   // What came meanwhile will not be said again. And while Flex goes to another node, one that has just let go may
   // answer with an error, or with what it had.
-  auto const seen = std::exchange(news.seen, std::nullopt);
-  auto const reaches_seen = [&](Place const& place) {
-    return !seen || (seen->epoch == place.epoch && seen->number <= place.number);
+  auto const reaches_seen = [&] {
+    return !news.seen || (news.seen->epoch == news.last.epoch && news.seen->number <= news.last.number);
   };
-  auto useless = news.useless_answers + 1;
+  auto const before = news.last;
   if (auto const missed = read_announcements(text)) {
-    auto const before = news.last.number;
     bool const whole = std::all_of(missed->begin(), missed->end(), [&](std::string const& one) {
       auto const placed = read_place(one);
       return placed && take_news(agent, *placed);
     });
-    if (whole && reaches_seen(news.last)) {
+    if (whole && reaches_seen()) {
+      news.seen.reset();
       news.gap = false;
       return;
     }
-    if (news.last.number != before) useless = 0;
     if (!whole) news.last = {};  // a Snapshot instead
   } else {
     auto const placed = read_place(text);
     auto const decoded = placed ? std::optional{codec_->decode(placed->frame)} : std::nullopt;
     auto const* const request = decoded ? std::get_if<Request>(&*decoded) : nullptr;
     auto const* const whole = request ? std::get_if<Snapshot>(&request->message) : nullptr;
-    if (whole && (reaches_seen(placed->place) || useless >= most_useless_answers))
-      return take_snapshot(agent, placed->place, *whole);
+    bool const other_owner = whole && news.seen && news.seen->epoch != placed->place.epoch;
+    if (whole && (!other_owner || useless >= most_useless_answers)) {
+      take_snapshot(agent, placed->place, *whole);
+      if (reaches_seen()) {
+        news.seen.reset();
+        return;
+      }
+    }
   }
-  if (useless < most_useless_answers) ask_news(agent, useless);
+  bool const went_on = news.last.epoch == before.epoch && news.last.number > before.number;
+  ask_news_again(agent, went_on ? 0 : useless);
 }
 
 void Hub::take_snapshot(Agent& agent, Place const& place, Snapshot const& whole) {
-  bool const reset = agent.news.gap;
-  agent.news = {.last = place};
+  auto& news = agent.news;
+  bool const reset = news.gap || (!news.last.epoch.empty() && news.last.epoch != place.epoch);
+  news.last = place;
+  news.gap = false;
   agent.desk.apply(whole);
   agent.desk.set_connected(*connected_by(whole));
   publish(agent, agent.desk.snapshot(reset), {});
@@ -307,7 +348,8 @@ void Hub::take_snapshot(Agent& agent, Place const& place, Snapshot const& whole)
 
 // Nobody holds the agent: its node may have ended without a word.
 void Hub::owner_gone(Agent& agent) {
-  if (agent.flex != 0 || agent.desk.agent().connected != true) return;
+  bool const missed = agent.news.gap && !agent.news.last.epoch.empty();
+  if (agent.flex != 0 || (agent.desk.agent().connected != true && !missed)) return;
   agent.news = {};
   agent.desk.clear();
   agent.desk.set_connected(false);

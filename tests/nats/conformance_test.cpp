@@ -245,7 +245,7 @@ EACH("the longest frames cross whole") {
   auto const a = world.node("a"), b = world.node("b");
   a->own(anna);
   REQUIRE(b->watch(anna));
-  std::string frame(64 * 1024, '\0');
+  std::string frame(120'000, '\0');
   for (std::size_t i = 0; i < frame.size(); ++i) frame[i] = static_cast<char>(i * 7);
   auto const request = b->request(anna, frame);
   CHECK(world.end_of(request) == RequestEnd::answered);

@@ -12,7 +12,8 @@ using namespace flexcrm::test;
 namespace {
 
 struct NatsNode : ServerNode {
-  explicit NatsNode(NatsServer const& broker) : ServerNode{nats({.urls = {broker.url()}, .logger = swept()}).value()} {}
+  explicit NatsNode(NatsServer const& broker)
+      : ServerNode{nats({.urls = {broker.url()}, .allow_plaintext = true, .logger = swept()}).value()} {}
 };
 
 }  // namespace
@@ -109,4 +110,17 @@ TEST_CASE("over NATS what was announced while the broker was away is told when i
         wait_until([&] { return !first.server.linked() && !second.server.linked(); });
       },
       [&] { broker.start(); });
+}
+
+TEST_CASE("over NATS what was announced while the owner changed to another server of the cluster is told") {
+  NatsServer failing{"", true}, other{"", true, failing.route()};
+  NatsNode first{failing}, second{other};  // the first learns of the other from its server
+  wait_until([&] { return first.server.linked() && second.server.linked(); });
+  check_outage(
+      first, second,
+      [&] {
+        failing.kill();
+        wait_until([&] { return first.server.metrics().links_lost == 1; });
+      },
+      [&] { wait_until([&] { return first.server.linked(); }); });
 }
