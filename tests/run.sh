@@ -74,6 +74,7 @@ fuzz() {
 }
 
 plugin() {
+  build dev flexcrm-crm
   section "the plugin, built by Twilio's scripts"
   tests/flex_plugin.sh
 }
