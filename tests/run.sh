@@ -35,10 +35,11 @@ short() {
   check dev -LE long
 }
 
-# The long walks of Chromium too; the long simulation is for asan.
+# The long walks of Chromium and the long simulation too, in place of the short one. What takes long and runs under a sanitizer as
+# well does so there alone.
 dev() {
   build dev
-  check dev -E '^simulation(_hub)?_long$'
+  check dev -E '^(simulation(_hub)?|flexcrm_nats_faults|flexcrm_net_long|abuse)$'
 }
 
 # As it is installed: how much it stands, what the shared libraries export, the Debian packages. And the example with Qt.
