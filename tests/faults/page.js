@@ -4,6 +4,7 @@ import WebSocket from 'ws';
 import { outcomeOf } from '../../src/browser/dials.js';
 import { Endpoint } from '../../src/browser/endpoint.js';
 import { SocketTransport } from '../../src/browser/socket.js';
+import '../support/webcrypto.mjs';
 import { idOf } from './journal.js';
 
 /** @typedef {import('./journal.js').Line} Line */

@@ -1,4 +1,5 @@
 // What the tests share: a clock that is set by hand, a WebSocket, windows and a Flex that do what they are told.
+import '../../support/webcrypto.mjs';
 
 /** A clock that moves when it is told to. Timers fire in order of their time. */
 export class ManualClock {
