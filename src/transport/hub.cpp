@@ -199,7 +199,7 @@ void Hub::tick(Moment now) {
   }
   for (; !to_ask_later_.empty() && to_ask_later_.front().first <= now_.steady; to_ask_later_.pop_front()) {
     auto* const agent = find(to_ask_later_.front().second);
-    if (agent && agent->flex == 0 && !agent->crms.empty()) ask_news(*agent);
+    if (agent && agent->is_watched()) ask_news(*agent);
   }
   run();
 }
@@ -516,7 +516,7 @@ void Hub::ended(Endpoint& endpoint) {
   if (!endpoint.replaced) announce(agent, false);
   disown(agent);
   // Flex may be at another node now.
-  if (rules_.has_backplane && !endpoint.replaced && !stopping_ && !agent.crms.empty()) ask_news(agent);
+  if (rules_.has_backplane && !endpoint.replaced && !stopping_ && agent.is_watched()) ask_news(agent);
 }
 
 // A Flex is connected: a new session of it, or one that goes on.

@@ -305,6 +305,9 @@ class Hub {
     std::optional<Ownership> ownership{};  // this node holds its Flex
     Announcements announcements{};         // under this ownership
     News news{};
+
+    /// This node wants to hear of it: CRM endpoints are here, and Flex is not.
+    bool is_watched() const { return flex == 0 && !crms.empty(); }
   };
 
   struct LocalRequest {

@@ -193,7 +193,7 @@ void Hub::unwatch(Agent& agent) {
 void Hub::watching(std::string const& name, Moment now) {
   now_ = now;
   auto* const agent = find(name);
-  if (agent && agent->flex == 0 && !agent->crms.empty()) ask_news(*agent);
+  if (agent && agent->is_watched()) ask_news(*agent);
   run();
 }
 
@@ -204,7 +204,7 @@ void Hub::link(bool up, Moment now) {
   for (auto const& [name, agent] : agents_) {
     if (agent->ownership) {
       announce_place(*agent);
-    } else if (!agent->crms.empty()) {
+    } else if (agent->is_watched()) {
       missed_news(*agent);
     }
   }
@@ -250,7 +250,7 @@ void Hub::news(std::string const& name, std::string const& text, Moment now) {
   now_ = now;
   auto* const agent = find(name);
   auto const placed = read_place(text);
-  if (!agent || agent->flex != 0 || agent->crms.empty() || !placed) return;
+  if (!agent || !agent->is_watched() || !placed) return;
   auto& news = agent->news;
   if (news.asked) {
     if (!news.seen || news.seen->epoch != placed->place.epoch || news.seen->number < placed->place.number)
@@ -286,7 +286,7 @@ void Hub::told_news(Agent& agent, RequestEnd end, std::string const& text) {
   auto& news = agent.news;
   news.asked = false;
   news.question = 0;
-  if (agent.flex != 0 || agent.crms.empty()) return;
+  if (!agent.is_watched()) return;
   auto const useless = news.useless_answers + 1;
   if (end == RequestEnd::no_owner) {
     // Somebody may have become the owner when nobody was asked any more.

@@ -70,7 +70,7 @@ Result<UpgradePolicy> UpgradePolicy::make(ServerOptions const& options, std::uin
     policy.origins.push_back(std::move(*origin));
   }
   policy.hosts = options.allowed_hosts;
-  if (std::find(policy.hosts.begin(), policy.hosts.end(), std::string{}) != policy.hosts.end())
+  if (policy.accepts_host({}))
     return make_error(Errc::invalid_argument, {}, "ServerOptions::allowed_hosts: a host is host[:port], not empty");
   if (policy.hosts.empty()) {
     auto const port_text = port == (options.tls ? 443 : 80) ? std::string{} : ':' + std::to_string(port);

@@ -213,6 +213,25 @@ struct Cluster {
       third{configuration, true, first.route()};
 };
 
+/// One server after the other goes, is gone, and is started again, while requests go.
+void check_each_in_turn(std::string configuration, void (*go)(NatsServer&), void (*gone)(NatsServer&)) {
+  Cluster cluster{std::move(configuration)};
+  Owner owner{"owner", cluster.first};
+  owner.own(1, agents);
+  Asker asker{cluster.second};
+  REQUIRE(asker.reachable(agents) == agents);
+  for (auto* const server : {&cluster.first, &cluster.second, &cluster.third}) {
+    asker.work(300ms, agents);
+    go(*server);
+    asker.work(1500ms, agents);
+    gone(*server);
+    server->start();
+    asker.work(1000ms, agents);
+    CHECK(asker.reachable(agents) == agents);
+  }
+  asker.judge({&owner});
+}
+
 }  // namespace
 
 TEST_CASE("a server is killed and comes back, twice") {
@@ -274,38 +293,14 @@ TEST_CASE("a server that refuses a node's credentials for a while has it back, w
 }
 
 TEST_CASE("each of three servers is killed in turn and comes back") {
-  Cluster cluster;
-  Owner owner{"owner", cluster.first};
-  owner.own(1, agents);
-  Asker asker{cluster.second};
-  REQUIRE(asker.reachable(agents) == agents);
-  for (auto* const server : {&cluster.first, &cluster.second, &cluster.third}) {
-    asker.work(300ms, agents);
-    server->kill();
-    asker.work(1500ms, agents);
-    server->start();
-    asker.work(1000ms, agents);
-    CHECK(asker.reachable(agents) == agents);
-  }
-  asker.judge({&owner});
+  check_each_in_turn(
+      {}, [](NatsServer& server) { server.kill(); }, [](NatsServer&) {});
 }
 
 TEST_CASE("each of three servers is restarted in turn, as for an upgrade") {
-  Cluster cluster{"lame_duck_grace_period: \"100ms\""};
-  Owner owner{"owner", cluster.first};
-  owner.own(1, agents);
-  Asker asker{cluster.second};
-  REQUIRE(asker.reachable(agents) == agents);
-  for (auto* const server : {&cluster.first, &cluster.second, &cluster.third}) {
-    asker.work(300ms, agents);
-    server->retire();
-    asker.work(1500ms, agents);
-    CHECK(server->wait() == 0);
-    server->start();
-    asker.work(500ms, agents);
-    CHECK(asker.reachable(agents) == agents);
-  }
-  asker.judge({&owner});
+  check_each_in_turn(
+      "lame_duck_grace_period: \"100ms\"", [](NatsServer& server) { server.retire(); },
+      [](NatsServer& server) { CHECK(server.wait() == 0); });
 }
 
 TEST_CASE("five thousand agents move between two nodes ten times, and all are reached") {

@@ -1,5 +1,6 @@
 // What an owner says of its agent and a node that watches hears, or misses: two hubs without sockets, and a test between
 // them that loses and delays what it likes.
+#include "nodes.hpp"
 #include "transport/hub.hpp"
 
 #include <doctest/doctest.h>
@@ -11,16 +12,13 @@
 
 using namespace flexcrm;
 using namespace flexcrm::detail;
+using flexcrm::test::task;
 using namespace std::chrono_literals;
 
 namespace {
 
 Moment const start{std::chrono::steady_clock::time_point{24h}, std::chrono::system_clock::time_point{480000h}};
 
-std::string task(int n) {
-  auto const digits = std::to_string(n);
-  return "WT" + std::string(32 - digits.size(), '0') + digits;
-}
 std::string number(std::string_view task) { return std::string{task.substr(task.find_first_not_of("WT0"))}; }
 
 /// A hub with clients of anna's: Flex, and a CRM page.
@@ -66,6 +64,11 @@ struct Node {
   void close(PeerId peer) {
     say(peer, R"({"jsonrpc":"2.0","method":"Bye","params":{"reason":"closing"}})");
     hub.lost(peer, now);
+    drain();
+  }
+  /// Another node took Flex.
+  void let_go() {
+    hub.claimed("anna", {~0ULL, "s", "n"}, now);
     drain();
   }
   /// Flex tells of a task.
@@ -146,13 +149,18 @@ struct Nodes {
   }
 
   void change(int n, std::string const& reason = {}) { owner.change(n, reason); }
-  /// The oldest announcement arrives, or does not.
-  void deliver() {
-    REQUIRE_FALSE(owner.announced.empty());
-    watcher.hub.news("anna", owner.announced.front(), watcher.now);
-    owner.announced.pop_front();
+  /// An announcement arrives.
+  void hear(std::string const& text) {
+    watcher.hub.news("anna", text, watcher.now);
     watcher.drain();
   }
+  /// The oldest one of a node arrives, or does not.
+  void deliver(Node& of) {
+    REQUIRE_FALSE(of.announced.empty());
+    hear(of.announced.front());
+    of.announced.pop_front();
+  }
+  void deliver() { deliver(owner); }
   void lose() {
     REQUIRE_FALSE(owner.announced.empty());
     owner.announced.pop_front();
@@ -190,6 +198,13 @@ struct Nodes {
       while (!owner.announced.empty()) deliver();
       while (!watcher.questions.empty()) answer(ask());
     }
+  }
+  /// What this one says next is told, and nothing else.
+  void check_follows(Node& newer) {
+    newer.announced.clear();
+    newer.change(2);
+    deliver(newer);
+    CHECK(watcher.take() == "2 ");
   }
   void link(Node& node, bool up) {
     node.hub.link(up, node.now);
@@ -293,8 +308,7 @@ TEST_CASE("what comes twice is told once") {
   nodes.change(2);
   auto const first = nodes.owner.announced.front();
   nodes.settle();
-  nodes.watcher.hub.news("anna", first, nodes.watcher.now);
-  nodes.watcher.drain();
+  nodes.hear(first);
   nodes.settle();
   CHECK(nodes.watcher.take() == tasks(1, 2));
 }
@@ -365,8 +379,7 @@ TEST_CASE("while two nodes hold an agent the page hears one of them, and then th
   Nodes nodes;
   Node newer{"newer"};
   newer.open_flex();
-  nodes.watcher.hub.news("anna", newer.announced.front(), nodes.watcher.now);
-  nodes.watcher.drain();
+  nodes.deliver(newer);
   int times = 0;
   for (; !nodes.watcher.questions.empty(); ++times) {
     REQUIRE(times < 10);
@@ -386,16 +399,11 @@ TEST_CASE("while two nodes hold an agent the page hears one of them, and then th
   CHECK(nodes.watcher.take() == "reset ");
 
   // The last words of the other change nothing, and keep nobody from hearing what is new.
-  nodes.owner.hub.claimed("anna", {~0ULL, "s", "n"}, nodes.owner.now);
-  nodes.owner.drain();
+  nodes.owner.let_go();
   REQUIRE_FALSE(nodes.owner.announced.empty());
   while (!nodes.owner.announced.empty()) nodes.deliver();
   while (!nodes.watcher.questions.empty()) nodes.answer(nodes.ask(newer));
-  newer.announced.clear();
-  newer.change(2);
-  nodes.watcher.hub.news("anna", newer.announced.front(), nodes.watcher.now);
-  nodes.watcher.drain();
-  CHECK(nodes.watcher.take() == "2 ");
+  nodes.check_follows(newer);
 }
 
 TEST_CASE("an owner that lets go without a word of the next one: the page's node looks for that") {
@@ -403,16 +411,11 @@ TEST_CASE("an owner that lets go without a word of the next one: the page's node
   Node newer{"newer"};
   newer.open_flex();
   newer.change(1);
-  nodes.owner.hub.claimed("anna", {~0ULL, "s", "n"}, nodes.owner.now);
-  nodes.owner.drain();
+  nodes.owner.let_go();
   while (!nodes.owner.announced.empty()) nodes.deliver();
   while (!nodes.watcher.questions.empty()) nodes.answer(nodes.ask(newer));
   CHECK(nodes.watcher.take() == "off reset ");
-  newer.announced.clear();
-  newer.change(2);
-  nodes.watcher.hub.news("anna", newer.announced.front(), nodes.watcher.now);
-  nodes.watcher.drain();
-  CHECK(nodes.watcher.take() == "2 ");
+  nodes.check_follows(newer);
 }
 
 TEST_CASE("an agent whose Flex was here and went is asked for where it is now") {
@@ -421,9 +424,8 @@ TEST_CASE("an agent whose Flex was here and went is asked for where it is now") 
   nodes.settle();
   nodes.watcher.take();
   nodes.watcher.open_flex();
-  SUBCASE("another node took it") { nodes.watcher.hub.claimed("anna", {~0ULL, "s", "n"}, nodes.watcher.now); }
+  SUBCASE("another node took it") { nodes.watcher.let_go(); }
   SUBCASE("it was closed") { nodes.watcher.close(nodes.watcher.flex); }
-  nodes.watcher.drain();
   nodes.watcher.take();
   nodes.settle();
   CHECK(nodes.watcher.take() == "whole ");

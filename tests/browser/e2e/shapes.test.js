@@ -147,7 +147,7 @@ for (const [name, shape] of Object.entries(shapes)) {
         popups.forEach(popup => desk.watch(popup));
         await desk.settle(popups[0]);
         if (shape.inTab) desk.flexTab = popups[1];
-        await (await desk.flexWindow()).waitForFunction(() => globalThis.flexStub?.plugin);
+        await desk.flexLoaded();
         await desk.connected();
         await nothingHappens(desk, () => page.evaluate(postEverywhere));
         assert.deepEqual(desk.errors, []);

@@ -88,7 +88,11 @@ export class ShapedDesk extends Desk {
     const [tab] = await Promise.all([this.context.waitForEvent('page'), this.page.locator('#open-flex').click()]);
     this.flexTab = tab;
     this.watch(tab);
-    await tab.waitForFunction(() => globalThis.flexStub?.plugin);
+    await this.flexLoaded();
+  }
+
+  async flexLoaded() {
+    await (await this.flexWindow()).waitForFunction(() => globalThis.flexStub?.plugin);
   }
 
   async reloadCrm() {
