@@ -1,5 +1,7 @@
 #include "credentials.hpp"
 
+#include "support/base64url.hpp"
+
 #include <doctest/doctest.h>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -7,7 +9,6 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <initializer_list>
@@ -34,19 +35,6 @@ std::string base32(std::string_view bytes) {
     for (held += 8; held >= 5; held -= 5) digit(bits >> (held - 5));
   }
   if (held > 0) digit(bits << (5 - held));
-  return text;
-}
-
-// RFC 4648 §5 without padding.
-std::string base64url(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  auto const size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<unsigned char const*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  text.erase(std::find(text.begin(), text.end(), '='), text.end());
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
   return text;
 }
 

@@ -1,10 +1,10 @@
 // Signed tickets: what is believed, and until when. Tokens of others are made here, by hand.
 #include "support.hpp"
+#include "support/base64url.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <algorithm>
 #include <array>
 
 using namespace flexcrm;
@@ -28,23 +28,12 @@ Ticket annas(Role role = Role::crm) { return {{"anna", role}, noon + 60s, {}}; }
 
 TicketKeys keys(std::vector<std::string> secrets = {key}) { return TicketKeys::make(std::move(secrets)).value(); }
 
-std::string base64url(std::string const& data) {
-  std::string text(data.size() * 2 + 8, '\0');
-  auto const size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                    reinterpret_cast<unsigned char const*>(data.data()), static_cast<int>(data.size()));
-  text.resize(static_cast<std::size_t>(size));
-  std::erase(text, '=');
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
-  return text;
-}
-
 /// Signs whatever it is given.
 std::string sign(std::string const& text, std::string const& secret = key) {
   std::array<unsigned char, 32> mac;
   HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
        reinterpret_cast<unsigned char const*>(text.data()), text.size(), mac.data(), nullptr);
-  return text + '.' + base64url({mac.begin(), mac.end()});
+  return text + '.' + base64url(std::string{mac.begin(), mac.end()});
 }
 
 std::string token(std::string const& claims, std::string const& its_header = header) {
