@@ -117,11 +117,11 @@ export class Desk {
     return this.page.locator(selector).textContent();
   }
 
-  /** Waits until an element's text is, or matches, what is expected. */
+  /** Waits until an element's text, or what is in a field, is or matches what is expected. */
   async shows(selector, expected) {
     const locator = this.page.locator(selector);
     const seen = await eventually(async () => {
-      const text = await locator.textContent();
+      const text = await locator.evaluate(element => (element.matches('input, select, textarea') ? element.value : element.textContent));
       return (expected instanceof RegExp ? expected.test(text) : text === expected) ? {text} : {text, wait: true};
     });
     if (seen.wait) assert.fail(`${selector} shows ${JSON.stringify(seen.text)}, not ${expected}`);
