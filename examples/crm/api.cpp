@@ -21,7 +21,7 @@ using flexcrm::HttpRequest;
 using flexcrm::HttpResponse;
 
 constexpr std::size_t most_contacts = 200;
-constexpr std::size_t most_dials = 10000;
+constexpr std::size_t most_rows = 10000;
 constexpr std::size_t most_numbers = 400;
 constexpr std::size_t note_bytes = 8 * 1024;
 constexpr std::size_t disposition_bytes = 64;
@@ -180,7 +180,7 @@ HttpResponse Api::audit_csv(HttpRequest const& request, std::string const& agent
     if (fault != std::errc{} || end != text.data() + text.size()) return error_response(400, "not_an_id", "before");
     before = id;
   }
-  auto found = audit_.csv(before, most_dials);
+  auto found = audit_.csv(before, most_rows);
   HttpResponse response{.content_type = "text/csv; charset=utf-8; header=present",
                         .body = std::move(found.csv),
                         .headers = {{"Content-Disposition", "attachment; filename=\"dials.csv\""}}};

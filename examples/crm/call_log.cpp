@@ -23,7 +23,7 @@ constexpr auto column_names =
     "agent, task_sid, contact_id, contact_source, number, direction, task_status, task_at, call_state, call_at, started_at, "
     "answered_at, ended_at, duration_seconds, lost, cause, cause_code, revision, disposition, notes";
 
-std::int64_t milliseconds(Timestamp at) { return at.time_since_epoch().count(); }
+std::int64_t in_milliseconds(Timestamp at) { return at.time_since_epoch().count(); }
 
 json::value time_or_null(std::optional<std::int64_t> at) {
   return at ? json::value(flexcrm::to_iso8601(Timestamp{std::chrono::milliseconds{*at}})) : json::value();
@@ -43,7 +43,7 @@ std::optional<std::string> word_of(std::optional<flexcrm::OpenEnum<flexcrm::Dire
 template <class Word>
 bool is_known(std::optional<std::int64_t> known_at, std::optional<std::string> const& known, Timestamp at,
               Word const& word) {
-  return known_at && (milliseconds(at) < *known_at || (milliseconds(at) == *known_at && known == word.word()));
+  return known_at && (in_milliseconds(at) < *known_at || (in_milliseconds(at) == *known_at && known == word.word()));
 }
 
 bool is_over(Call const& call) { return call.ended_at || call.lost; }
@@ -62,7 +62,7 @@ void end(Call& call, std::int64_t at) {
 }
 
 void apply(Call& call, flexcrm::TaskChanged const& task) {
-  auto const at = milliseconds(task.at);
+  auto const at = in_milliseconds(task.at);
   call.task_status = task.status.word();
   call.task_at = at;
   call.started_at = std::min(call.started_at, at);
@@ -88,7 +88,7 @@ void apply(Call& call, flexcrm::TaskChanged const& task) {
 }
 
 void apply(Call& call, flexcrm::CallChanged const& news) {
-  auto const at = milliseconds(news.at);
+  auto const at = in_milliseconds(news.at);
   call.call_state = news.state.word();
   call.call_at = at;
   call.started_at = std::min(call.started_at, at);
@@ -147,8 +147,8 @@ void CallLog::heard(std::string const& agent, flexcrm::TaskChanged const& task) 
   auto known = find(agent, task.task_sid);
   if (!known && task.channel != flexcrm::Channel::voice) return;
   if (known && is_known(known->task_at, known->task_status, task.at, task.status)) return;
-  auto call =
-      known ? std::move(*known) : Call{.agent = agent, .task_sid = task.task_sid, .started_at = milliseconds(task.at)};
+  auto call = known ? std::move(*known)
+                    : Call{.agent = agent, .task_sid = task.task_sid, .started_at = in_milliseconds(task.at)};
   if (task.attributes) {
     json::object const whole{{"attributes", task.attributes->object()}};
     auto const& attributes = whole.at("attributes").as_object();
@@ -172,8 +172,8 @@ void CallLog::heard(std::string const& agent, flexcrm::TaskChanged const& task) 
 void CallLog::heard(std::string const& agent, flexcrm::CallChanged const& news) {
   auto known = find(agent, news.task_sid);
   if (known && is_known(known->call_at, known->call_state, news.at, news.state)) return;
-  auto call =
-      known ? std::move(*known) : Call{.agent = agent, .task_sid = news.task_sid, .started_at = milliseconds(news.at)};
+  auto call = known ? std::move(*known)
+                    : Call{.agent = agent, .task_sid = news.task_sid, .started_at = in_milliseconds(news.at)};
   if (auto direction = word_of(news.direction)) call.direction = std::move(direction);
   if (!call.number) call.number = call.direction == "outbound" ? news.to : news.from;
   identify_by_click(call, news.dial_id.value_or(""));
@@ -228,11 +228,12 @@ flexcrm::Result<flexcrm::NullResult> CallLog::log(std::string const& agent,
   Transaction transaction{database_};
   if (!find(agent, activity.task_sid)) {
     auto const now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    Call call{
-        .agent = agent, .task_sid = activity.task_sid, .started_at = milliseconds(activity.started_at.value_or(now))};
+    Call call{.agent = agent,
+              .task_sid = activity.task_sid,
+              .started_at = in_milliseconds(activity.started_at.value_or(now))};
     call.direction = word_of(activity.direction);
     call.number = call.direction == "outbound" ? activity.to : activity.from;
-    if (activity.ended_at) call.ended_at = milliseconds(*activity.ended_at);
+    if (activity.ended_at) call.ended_at = in_milliseconds(*activity.ended_at);
     call.lost = true;  // until Flex tells of it
     identify_by_number(call);
     save(call);

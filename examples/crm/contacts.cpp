@@ -46,7 +46,7 @@ constexpr auto has_text =
     "(?1 = '' OR (?2 <> '' AND instr(phone, ?2) > 0) OR instr(folded(first_name || ' ' || last_name || char(10) || company || "
     "char(10) || city || char(10) || email), folded(?1)) > 0)";
 
-std::string column_names() {
+std::string names_of_columns() {
   std::string names;
   for (auto const& column : columns) names += (names.empty() ? "" : ", ") + std::string{column.name};
   return names;
@@ -108,7 +108,7 @@ std::variant<Contact, BadField> read_contact(json::object const& given) {
 
 template <class... Values>
 std::vector<Contact> Contacts::select(std::string const& condition, Values const&... values) const {
-  auto query = database_.prepare("SELECT " + column_names() + " FROM contacts " + condition);
+  auto query = database_.prepare("SELECT " + names_of_columns() + " FROM contacts " + condition);
   query.bind(values...);
   std::vector<Contact> found;
   while (query.step()) {
@@ -150,7 +150,7 @@ void Contacts::fill(std::string const& initial_contacts) const {
 void Contacts::insert(Contact const& contact) const {
   std::string places;
   for (std::size_t i = 0; i < columns.size(); ++i) places += i == 0 ? "?" : ", ?";
-  auto statement = database_.prepare("INSERT INTO contacts (" + column_names() + ") VALUES (" + places + ")");
+  auto statement = database_.prepare("INSERT INTO contacts (" + names_of_columns() + ") VALUES (" + places + ")");
   for (auto const& column : columns) statement.bind(contact.*column.member);
   statement.step();
 }

@@ -8,7 +8,6 @@ namespace crm {
 namespace {
 
 using flexcrm::Timestamp;
-using std::chrono::milliseconds;
 
 // step: what a row tells. A `request` has issuer, dial_id, number, contact_id and verdict; an `end` has outcome and task_sid, a
 // `call` has call_sid, and both name their request. reason and detail: why not, in the protocol's words.
@@ -37,7 +36,7 @@ std::optional<std::string> contact_of(flexcrm::DialRequest const& dial) {
 }
 
 std::string time_text(std::optional<std::int64_t> at) {
-  return at ? flexcrm::to_iso8601(Timestamp{milliseconds{*at}}) : std::string{};
+  return at ? flexcrm::to_iso8601(Timestamp{std::chrono::milliseconds{*at}}) : std::string{};
 }
 
 /// What is no number was typed by somebody, and stays as it is.
@@ -73,7 +72,9 @@ DialAudit::DialAudit(Database const& database, std::string node, Clock now)
       this->now(), node_);
 }
 
-std::int64_t DialAudit::now() const { return std::chrono::floor<milliseconds>(now_()).time_since_epoch().count(); }
+std::int64_t DialAudit::now() const {
+  return std::chrono::floor<std::chrono::milliseconds>(now_()).time_since_epoch().count();
+}
 
 void DialAudit::allowed(std::string const& agent, flexcrm::DialRequest const& dial) {
   database_.run(

@@ -1,5 +1,6 @@
 #include "acceptor.hpp"
 
+#include "clock.hpp"
 #include "log.hpp"
 #include "tls_stream.hpp"
 #include "upgrade.hpp"
@@ -8,7 +9,6 @@
 
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -24,9 +24,6 @@ constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{1000};
 // A free port on the first address may be taken on the second.
 constexpr int port_attempts = 16;
-
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         ByteStream::executor_type>;
 
 // Whether a server can tell these limits and times to its clients. The message tables know the ranges; they are
 // told here, where a session would end without a word of why.

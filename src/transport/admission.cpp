@@ -25,7 +25,7 @@ ip::address host_of(ip::address const& address) {
   return ip::address_v6{bytes};
 }
 
-struct Counters {
+struct Counts {
   std::size_t total = 0;
   std::size_t unauthenticated = 0;
   std::map<ip::address, std::size_t> unauthenticated_of;  // hosts that have none are not in it
@@ -34,28 +34,27 @@ struct Counters {
 class Ticket final : public ConnectionTicket {
  public:
   // `host` is unspecified where nobody counts per address.
-  Ticket(std::shared_ptr<Counters> counters, ip::address host)
-      : counters_{std::move(counters)}, host_{std::move(host)} {
-    if (!host_.is_unspecified()) ++counters_->unauthenticated_of[host_];
-    ++counters_->unauthenticated;
-    ++counters_->total;
+  Ticket(std::shared_ptr<Counts> counts, ip::address host) : counts_{std::move(counts)}, host_{std::move(host)} {
+    if (!host_.is_unspecified()) ++counts_->unauthenticated_of[host_];
+    ++counts_->unauthenticated;
+    ++counts_->total;
   }
   ~Ticket() override {
     authenticated();
-    --counters_->total;
+    --counts_->total;
   }
   Ticket(Ticket const&) = delete;
   Ticket& operator=(Ticket const&) = delete;
 
   void authenticated() noexcept override {
     if (!std::exchange(unauthenticated_, false)) return;
-    --counters_->unauthenticated;
-    auto const at = counters_->unauthenticated_of.find(host_);
-    if (at != counters_->unauthenticated_of.end() && --at->second == 0) counters_->unauthenticated_of.erase(at);
+    --counts_->unauthenticated;
+    auto const at = counts_->unauthenticated_of.find(host_);
+    if (at != counts_->unauthenticated_of.end() && --at->second == 0) counts_->unauthenticated_of.erase(at);
   }
 
  private:
-  std::shared_ptr<Counters> counters_;
+  std::shared_ptr<Counts> counts_;
   ip::address host_;
   bool unauthenticated_ = true;
 };
@@ -66,22 +65,22 @@ class CountingAdmission final : public Admission {
       : limits_{limits}, proxies_{std::move(proxies)} {}
 
   std::shared_ptr<ConnectionTicket> admit(ip::address const& from) override {
-    if (counters_->total >= limits_.total || counters_->unauthenticated >= limits_.unauthenticated) return {};
+    if (counts_->total >= limits_.total || counts_->unauthenticated >= limits_.unauthenticated) return {};
     auto const address = unmapped(from);
     ip::address host;
     if (!address.is_loopback() && std::find(proxies_.begin(), proxies_.end(), address) == proxies_.end()) {
       host = host_of(address);
-      auto const at = counters_->unauthenticated_of.find(host);
-      auto const count = at == counters_->unauthenticated_of.end() ? 0 : at->second;
+      auto const at = counts_->unauthenticated_of.find(host);
+      auto const count = at == counts_->unauthenticated_of.end() ? 0 : at->second;
       if (count >= limits_.per_address) return {};
     }
-    return std::make_shared<Ticket>(counters_, host);
+    return std::make_shared<Ticket>(counts_, host);
   }
 
  private:
   ConnectionLimits limits_;
   std::vector<ip::address> proxies_;
-  std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
+  std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 };
 
 }  // namespace

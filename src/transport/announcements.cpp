@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t most_bytes = std::size_t{64} * 1024;
 constexpr std::size_t longest_answer = 120'000;  // a broker takes 128 kB (docs/scaling.md)
-constexpr std::size_t most_kept = 256;
+constexpr std::size_t most_announcements = 256;
 // A broker's failure and restart; what is older would cost every agent more memory than her connections.
 constexpr std::chrono::seconds kept_for{60};
 
@@ -46,7 +46,7 @@ std::string const& Announcements::add(std::string_view frame, Steady now) {
   ++place_.number;
   kept_.push_back({now, with_place(place_, frame)});
   bytes_ += kept_.back().text.size();
-  while (kept_.size() > 1 && (kept_.size() > most_kept || bytes_ > most_bytes)) forget();
+  while (kept_.size() > 1 && (kept_.size() > most_announcements || bytes_ > most_bytes)) forget();
   expire(now);
   return kept_.back().text;
 }

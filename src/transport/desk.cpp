@@ -6,7 +6,7 @@ namespace flexcrm::detail {
 namespace {
 
 // An agent has a handful of tasks; Flex itself allows some dozens. The oldest is forgotten first.
-constexpr std::size_t most_kept = 64;
+constexpr std::size_t most_tasks = 64;
 
 bool is_over(TaskChanged const& task) {
   auto const status = task.status.value();
@@ -27,7 +27,7 @@ void keep(std::list<T>& kept, T const& changed) {
     *same = changed;
   } else {
     kept.push_back(changed);
-    if (kept.size() > most_kept) kept.pop_front();
+    if (kept.size() > most_tasks) kept.pop_front();
   }
 }
 

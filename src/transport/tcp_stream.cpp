@@ -1,12 +1,12 @@
 #include "tcp_stream.hpp"
 
+#include "clock.hpp"
 #include "tls_stream.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <sys/socket.h>
 
@@ -125,8 +125,6 @@ Result<Remote> Remote::of(ClientOptions const& options) {
 namespace {
 
 using Resolver = asio::ip::basic_resolver<tcp, ByteStream::executor_type>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         ByteStream::executor_type>;
 
 class Connecting final : public TcpConnect, public std::enable_shared_from_this<Connecting> {
  public:

@@ -1,10 +1,10 @@
 #include "upgrade.hpp"
 
+#include "clock.hpp"
 #include "log.hpp"
 #include "upgrade_request.hpp"
 #include "wire.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -20,8 +20,6 @@ namespace flexcrm::detail {
 namespace {
 
 namespace http = beast::http;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         AnyStream::executor_type>;
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 

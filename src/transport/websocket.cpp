@@ -2,11 +2,11 @@
 
 #include "any_stream.hpp"
 #include "batched_stream.hpp"
+#include "clock.hpp"
 #include "spares.hpp"
 #include "upgrade_request.hpp"
 #include "wire.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -25,9 +25,6 @@ namespace {
 namespace websocket = beast::websocket;
 namespace http = beast::http;
 using Stream = websocket::stream<AnyStream, false>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         AnyStream::executor_type>;
-
 // Where a message begins is part of its WebSocket; an answer fits in, and only what is longer needs a buffer
 // meanwhile.
 constexpr std::size_t head_bytes = 128;

@@ -10,8 +10,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string sid(std::string_view prefix, char digit) { return std::string{prefix} + std::string(32, digit); }
-
 DialRequest dial(std::string id, std::string number = "+34600000017") {
   return {.destination = std::move(number), .dial_id = std::move(id), .customer = DialCustomer{.id = "C-1001"}};
 }
@@ -43,12 +41,12 @@ TEST_CASE("a dial that was placed: who, when, whom, what became of it, and its c
       lines(parts.audit.csv({}, 10).csv) ==
       std::vector<std::string>{"1,2026-01-31T00:00:00.000Z,alice,session,tel:+34600000017,C-1001,allowed,open,,,,,,"});
   parts.now += 1500ms;
-  parts.audit.dialled("alice", dial("d-1"), DialResult{.destination = "+34600000017", .task_sid = sid("WT", '1')});
-  CallChanged call{.task_sid = sid("WT", '1'), .state = CallState::dialing, .at = Timestamp{1s}, .dial_id = "d-1"};
+  parts.audit.dialled("alice", dial("d-1"), DialResult{.destination = "+34600000017", .task_sid = sid("WT", 1)});
+  CallChanged call{.task_sid = sid("WT", 1), .state = CallState::dialing, .at = Timestamp{1s}, .dial_id = "d-1"};
   parts.audit.heard("alice", call);  // it has no SID yet
-  call.call_sid = sid("CA", '2');
+  call.call_sid = sid("CA", 2);
   parts.audit.heard("alice", call);
-  call.call_sid = sid("CA", '3');
+  call.call_sid = sid("CA", 3);
   parts.audit.heard("alice", call);
   parts.audit.heard("bob", call);
   auto const csv = parts.audit.csv({}, 10).csv;
@@ -58,7 +56,7 @@ TEST_CASE("a dial that was placed: who, when, whom, what became of it, and its c
       lines(csv) ==
       std::vector<std::string>{
           "1,2026-01-31T00:00:00.000Z,alice,session,tel:+34600000017,C-1001,allowed,placed,,,2026-01-31T00:00:01.500Z," +
-          sid("WT", '1') + "," + sid("CA", '2') + ","});
+          sid("WT", 1) + "," + sid("CA", 2) + ","});
 }
 
 TEST_CASE("every way in which a dial comes to nothing has a row") {
@@ -196,19 +194,18 @@ TEST_CASE("the trail is told in parts, newest first") {
 TEST_CASE("what is older than it is kept goes, and nothing else does") {
   DatabaseFile const file;
   Parts parts{file.path()};
-  auto const ring = [&](char digit) {
+  auto const ring = [&](int n) {
     auto const at = std::chrono::floor<std::chrono::milliseconds>(parts.now);
     parts.calls.heard(
         "alice",
-        TaskChanged{
-            .task_sid = sid("WT", digit), .status = TaskStatus::completed, .at = at, .channel = Channel::voice});
+        TaskChanged{.task_sid = sid("WT", n), .status = TaskStatus::completed, .at = at, .channel = Channel::voice});
   };
   auto const begin = parts.now;
   for (int i = 0; i < 1200; ++i) parts.audit.allowed("alice", dial("old"));
-  ring('1');
+  ring(1);
   parts.now += 24h;
   parts.audit.allowed("alice", dial("new"));
-  ring('2');
+  ring(2);
 
   auto const nothing = crm::forget(parts.database, begin + 24h * 30, std::chrono::days{30});
   CHECK(nothing.calls == 0);
@@ -217,8 +214,8 @@ TEST_CASE("what is older than it is kept goes, and nothing else does") {
   CHECK(gone.calls == 1);
   CHECK(gone.dials == 1200);
   CHECK(count(parts.database, "audit") == 1);
-  CHECK(parts.calls.find("alice", sid("WT", '2')).has_value());
-  CHECK_FALSE(parts.calls.find("alice", sid("WT", '1')).has_value());
+  CHECK(parts.calls.find("alice", sid("WT", 2)).has_value());
+  CHECK_FALSE(parts.calls.find("alice", sid("WT", 1)).has_value());
   // An id is never given twice: that rows are gone can be seen.
   CHECK(lines(parts.audit.csv({}, 10).csv).front().starts_with("1201,"));
   // What is kept stays kept, and a clock that was set back brings nothing under the old limit.

@@ -12,8 +12,6 @@ namespace {
 
 constexpr Timestamp noon{std::chrono::sys_days{std::chrono::January / 31 / 2026} + 12h};
 
-std::string sid(char const* prefix, int n) { return prefix + std::string(30, '0') + std::to_string(10 + n); }
-
 /// An agent's Flex and the log that it tells.
 class Desk {
  public:

@@ -24,6 +24,8 @@
 
 namespace flexcrm::test {
 
+inline std::string sid(char const* prefix, int n) { return prefix + std::string(30, '0') + std::to_string(10 + n); }
+
 /// A database file of this test's own.
 class DatabaseFile {
  public:

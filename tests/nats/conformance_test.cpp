@@ -21,8 +21,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-AgentKey const anna{"", "anna"};
-
 /// In memory.
 struct Scripted {
   ScriptedNetwork network;

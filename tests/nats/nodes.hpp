@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/anna.hpp"
+
 #include <flexcrm/backplane.hpp>
 
 #include <chrono>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "support.hpp"
+#include "support/anna.hpp"
 
 #include <flexcrm/backplane.hpp>
 
@@ -13,7 +14,6 @@
 namespace flexcrm::test {
 
 inline constexpr char const* number = "+34911234567";
-inline AgentKey const anna{"", "anna"};
 
 inline TaskSelected selection(int n) {
   TaskSelected task;

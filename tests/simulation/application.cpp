@@ -9,8 +9,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Millis start_slack{2s};  // a dial starts at most so long after its lifetime
-constexpr std::size_t selection = 0, agent = 1;
-constexpr auto destination = "+34911234567";
+constexpr std::size_t selection_slot = 0, agent_slot = 1;
 
 std::string const some_task = "WT" + std::string(32, '1');
 
@@ -53,7 +52,7 @@ void Application::work(Session& session) {
     if (random.chance(0.5)) {
       send_event(session);
     } else if (random.chance(0.6)) {
-      send_state(session, random.chance(0.7) ? selection : agent);
+      send_state(session, random.chance(0.7) ? selection_slot : agent_slot);
     } else if (random.chance(0.5)) {
       send_query(session);
     } else {
@@ -107,9 +106,9 @@ void Application::send_event(Session& session) {
 }
 
 void Application::send_state(Session& session, std::size_t slot) {
-  bool const is_deselected = slot == selection && scene_->random.chance(0.3);
+  bool const is_deselected = slot == selection_slot && scene_->random.chance(0.3);
   if (!send(session, {.kind = Item::Kind::state, .slot = slot}, [&](std::size_t item) -> Message {
-        if (slot == agent) return AgentChanged{.availability = Availability::busy, .name = Book::mark(item)};
+        if (slot == agent_slot) return AgentChanged{.availability = Availability::busy, .name = Book::mark(item)};
         if (is_deselected) return TaskDeselected{.task_sid = Book::sid(item)};
         return TaskSelected{.task_sid = Book::sid(item)};
       }))

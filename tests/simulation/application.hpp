@@ -11,6 +11,9 @@
 
 namespace flexcrm::test {
 
+/// Of every dial.
+inline constexpr auto destination = "+34911234567";
+
 /// The application above one session: sends what its role sends, answers after a while, and checks that what
 /// the session tells it is true and in order (docs/protocol.md, the promise; §4.4, §5). As it is, its peer is
 /// another one; pages.hpp has those that talk to a hub.

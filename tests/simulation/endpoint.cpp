@@ -8,8 +8,6 @@ namespace flexcrm::test {
 
 namespace {
 
-constexpr std::uint16_t protocol_error = 4400, time_out = 4408;
-
 char const* side(End end) { return end == End::client ? " client" : " server"; }
 
 bool is_problem(Action const& action) { return std::holds_alternative<Problem>(action); }

@@ -14,10 +14,8 @@ using namespace flexcrm::detail;
 
 namespace {
 
-constexpr std::uint16_t time_out = 4408;
 constexpr std::size_t many_frames = 30;  // on their way to a peer, which perhaps does not read
 constexpr std::uint32_t here = 1u << process_place;
-constexpr auto destination = "+34911234567";
 constexpr Millis shortest_dial{38s};  // that a hub passed on
 
 bool is_ordered(MessageType type) {

@@ -3,11 +3,15 @@
 #include "scene.hpp"
 
 #include <array>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
 
 namespace flexcrm::test {
+
+/// Codes with which a session closes one.
+inline constexpr std::uint16_t protocol_error = 4400, time_out = 4408;
 
 /// The two ends of a link: who dialled and who accepted.
 enum class End { client, server };

@@ -25,12 +25,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Millis chaos_lasts{180s};    // faults and traffic until then
-constexpr Millis settles_until{660s};  // then everything must come to rest, in so much time
-constexpr Millis rest_lasts{30s};      // and stay so: longer than any silence that a session allows
-constexpr std::uint64_t most_steps = 200000;
-constexpr int most_steps_at_once = 4000;
-
 /// A page, with its machine and whoever sits before it.
 struct Client {
   Role role;
@@ -98,6 +92,12 @@ class OneHub {
   }
 
  private:
+  static constexpr Millis chaos_lasts{180s};    // faults and traffic until then
+  static constexpr Millis settles_until{660s};  // then everything must come to rest, in so much time
+  static constexpr Millis rest_lasts{30s};      // and stay so: longer than any silence that a session allows
+  static constexpr std::uint64_t most_steps = 200000;
+  static constexpr int most_steps_at_once = 4000;
+
   Millis time() const { return scene_.time; }
   bool is_calm() const { return time() >= chaos_lasts; }
   /// Then the last fault has had its effect.

@@ -25,12 +25,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Millis chaos_lasts{240s};    // faults and traffic until then
-constexpr Millis settles_until{720s};  // then everything must come to rest, in so much time
-constexpr Millis rest_lasts{30s};      // and stay so: longer than any silence that a session allows
-constexpr std::uint64_t most_steps = 100000;
-constexpr int most_steps_at_once = 2000;
-
 Role opposite(Role role) { return role == Role::flex ? Role::crm : Role::flex; }
 
 class TwoSessions {
@@ -61,6 +55,12 @@ class TwoSessions {
   }
 
  private:
+  static constexpr Millis chaos_lasts{240s};    // faults and traffic until then
+  static constexpr Millis settles_until{720s};  // then everything must come to rest, in so much time
+  static constexpr Millis rest_lasts{30s};      // and stay so: longer than any silence that a session allows
+  static constexpr std::uint64_t most_steps = 100000;
+  static constexpr int most_steps_at_once = 2000;
+
   Millis time() const { return scene_.time; }
   bool is_calm() const { return time() >= chaos_lasts; }
   /// Then the last fault has had its effect.
