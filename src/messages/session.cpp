@@ -1,6 +1,7 @@
 #include <flexcrm/session.hpp>
 
 #include "dial_ledger.hpp"
+#include "kept_answers.hpp"
 #include "leaf_codec.hpp"
 #include "registry.hpp"
 
@@ -121,14 +122,13 @@ struct Session::State {
   struct Conversation {
     std::string session;  // HelloResult::session; empty: there is none
     std::int64_t last_sent = 0;
-    std::int64_t last_received = 0;
     std::map<std::int64_t, Sent> sent;
     std::size_t sent_bytes = 0;    // of the frames in `sent`
     std::size_t sent_in_time = 0;  // of `sent`: commands and queries, which are over after a time
     std::list<Waiting> waiting;
     std::size_t waiting_event_bytes = 0;
-    std::map<std::int64_t, std::optional<std::string>> received;  // the last of them, with the answer once it is there
-    std::list<InLine> line;                                       // requests whose turn has not come
+    detail::KeptAnswers received{window};
+    std::list<InLine> line;  // requests whose turn has not come
     std::map<RequestKey, Handling> handling;
     std::optional<RequestKey> in_order;  // the event or state whose handler runs: it holds the line
     std::optional<InLine> claimed_dial;  // Flex: waits for its grant
@@ -161,7 +161,10 @@ struct Session::State {
   /// Writes what the peer reads: a server tells its limits.
   Codec& writer() { return narrower ? *narrower : codec; }
 
-  void act(Action action) { actions.push_back(std::move(action)); }
+  template <class What>
+  void act(What&& what) {
+    actions.emplace_back(std::forward<What>(what));
+  }
 
   bool is_attached() const { return phase == Phase::greeting || phase == Phase::authorizing || phase == Phase::open; }
 
@@ -173,12 +176,16 @@ struct Session::State {
 
   // Answers a numbered request and keeps the answer, in case that it gets lost and the request is repeated.
   void reply(std::int64_t id, std::string text, Moment now) {
-    auto& kept = conversation.received[id];
-    kept = text.size() <= options.queues.answer_bytes
-               ? text
-               : codec.encode_error(RequestId::number(id), make_error(Errc::session_lost));
+    bool const is_short = text.size() <= options.queues.answer_bytes;
+    conversation.received.keep(
+        id, is_short ? text : codec.encode_error(RequestId::number(id), make_error(Errc::session_lost)));
     if (phase == Phase::open) transmit(std::move(text), now);
   }
+  void reply_null(std::int64_t id, Moment now) {
+    conversation.received.keep(id, {});
+    if (phase == Phase::open) transmit(null_answer(id), now);
+  }
+  std::string null_answer(std::int64_t id) { return codec.encode_answer(RequestId::number(id), NullResult{}).value(); }
   void reply_error(std::int64_t id, Error const& error, Moment now) {
     reply(id, codec.encode_error(RequestId::number(id), error), now);
   }
@@ -265,7 +272,7 @@ struct Session::State {
   }
 
   /// Gives a request its number, for good, and writes it.
-  void write(Sent request, std::string_view params, Moment now) {
+  void write(Sent&& request, std::string_view params, Moment now) {
     auto const id = ++conversation.last_sent;
     request.frame = codec.encode_forwarded(RequestId::number(id), request.type, params).value();
     request.age = Age{now};
@@ -390,7 +397,7 @@ struct Session::State {
   }
 
   /// Tells the application how a request of ours ended. Its number stays taken until the peer answers.
-  void conclude(Sent& request, Result<Answer> outcome, Moment now) {
+  void conclude(Sent& request, Result<Answer>&& outcome, Moment now) {
     if (request.done) return;
     request.done = true;
     if (request.claims_for != 0) {
@@ -404,8 +411,9 @@ struct Session::State {
     act(Answered{request.key, request.type, std::move(outcome)});
   }
 
-  void receive_answer(std::int64_t id, Result<Answer> outcome, Moment now) {
-    auto request = std::move(conversation.sent.extract(id).mapped());
+  void receive_answer(std::int64_t id, Result<Answer>&& outcome, Moment now) {
+    auto node = conversation.sent.extract(id);
+    auto& request = node.mapped();
     conversation.sent_bytes -= request.frame.size();
     if (!is_ordered(request.type)) --conversation.sent_in_time;
     conclude(request, std::move(outcome), now);
@@ -437,14 +445,14 @@ struct Session::State {
 
   // -- requests of the peer
 
-  void deliver(InLine next, std::chrono::milliseconds limit, Moment now) {
+  void deliver(InLine&& next, std::chrono::milliseconds limit, Moment now) {
     auto const type = MessageType::of(next.delivery.message);
     conversation.handling.emplace(next.delivery.key, Handling{next.id, type, Age{now}, limit});
     act(std::move(next.delivery));
   }
 
   // Flex, before it dials: does the issuer still want it?
-  void begin_dial(InLine next, Moment now) {
+  void begin_dial(InLine&& next, Moment now) {
     if (open_dial || !window_allows(type_of<DialClaimRequest>))
       return reply_error(next.id, make_error(Errc::agent_busy), now);
     DialClaimRequest const claim{.dial_id = std::get<DialRequest>(next.delivery.message).dial_id};
@@ -481,7 +489,7 @@ struct Session::State {
     }
   }
 
-  void start(InLine next, Moment now) {
+  void start(InLine&& next, Moment now) {
     auto const type = MessageType::of(next.delivery.message);
     bool const is_dial = type == type_of<DialRequest>;
     if (is_dial && options.claims == Claims::endpoint) return begin_dial(std::move(next), now);
@@ -505,26 +513,20 @@ struct Session::State {
   bool take_number(RequestId given, Moment now) {
     auto const id = given.number();
     auto& received = conversation.received;
-    if (id == conversation.last_received + 1) {
-      auto const oldest = received.find(id - window);
-      if (oldest != received.end() && !oldest->second) {
-        protocol_error(make_error(Errc::invalid_id, {}, "beyond the window"));
-        return false;
-      }
-      if (oldest != received.end()) received.erase(oldest);
-      conversation.last_received = id;
-      received.emplace(id, std::nullopt);
-      return true;
+    if (id == received.last() + 1) {
+      if (received.take_next()) return true;
+      protocol_error(make_error(Errc::invalid_id, {}, "beyond the window"));
+      return false;
     }
-    auto const known = received.find(id);
-    if (known == received.end())
+    auto const* const known = received.find(id);
+    if (!known)
       protocol_error(make_error(Errc::invalid_id, {}, "out of order"));
-    else if (known->second)
-      transmit(*known->second, now);
+    else if (*known)
+      transmit((*known)->empty() ? null_answer(id) : **known, now);
     return false;
   }
 
-  void receive_request(Request request, Moment now) {
+  void receive_request(Request&& request, Moment now) {
     auto const type = MessageType::of(request.message);
     if (type == type_of<Ping>) return transmit(codec.encode_answer(RequestId::ping(), NullResult{}).value(), now);
     if (auto const* bye = std::get_if<Bye>(&request.message)) {
@@ -553,7 +555,7 @@ struct Session::State {
     conversation.line.push_back(std::move(next));
   }
 
-  void receive_refusal(Refusal refusal, Moment now) {
+  void receive_refusal(Refusal&& refusal, Moment now) {
     if (!refusal.id) return protocol_error(std::move(refusal.error));
     act(Problem{refusal.error});
     if (refusal.is_response) {
@@ -817,7 +819,10 @@ bool Session::answer(RequestKey key, Result<Answer> const& outcome, Moment now) 
   if (found.empty()) return false;
   auto const [id, type, age, limit] = found.mapped();
   auto const wire_id = RequestId::number(id);
-  if (outcome && outcome->index() == detail::entry_of(type).result) {
+  bool const is_result = outcome && outcome->index() == detail::entry_of(type).result;
+  if (is_result && std::holds_alternative<NullResult>(*outcome)) {
+    state.reply_null(id, now);
+  } else if (is_result) {
     if (auto frame = state.writer().encode_answer(wire_id, *outcome)) {
       state.reply(id, *std::move(frame), now);
     } else {

@@ -80,7 +80,7 @@ class AnyStream {
         [](auto&& handler, ByteStream* stream, asio::mutable_buffer buffer) {
           stream->read_some(buffer, ByteStream::IoHandler{std::forward<decltype(handler)>(handler)});
         },
-        token, stream_.get(), first_of(buffers));
+        token, stream_.get(), first_run_of(buffers));
   }
 
   template <class Buffers, class Token>
@@ -124,14 +124,21 @@ class AnyStream {
     return gathered;
   }
 
+  // The first buffer, and those that follow it in memory.
   template <class Buffers>
-  static asio::mutable_buffer first_of(Buffers const& sequence) {
+  static asio::mutable_buffer first_run_of(Buffers const& sequence) {
+    asio::mutable_buffer run;
     auto const end = asio::buffer_sequence_end(sequence);
     for (auto it = asio::buffer_sequence_begin(sequence); it != end; ++it) {
       asio::mutable_buffer const buffer = *it;
-      if (buffer.size() != 0) return buffer;
+      if (run.size() == 0)
+        run = buffer;
+      else if (buffer.data() == static_cast<char*>(run.data()) + run.size())
+        run = {run.data(), run.size() + buffer.size()};
+      else
+        break;
     }
-    return {};
+    return run;
   }
 
   std::unique_ptr<ByteStream> stream_;

@@ -285,10 +285,9 @@ void Hub::drain(Endpoint& endpoint) {
       hello(endpoint, std::move(greeting->hello));
     } else if (auto* delivery = std::get_if<Deliver>(&*action)) {
       counters_->received[delivery->message.index()].add();
-      endpoint.identity.role == Role::flex ? from_flex(endpoint, std::move(*delivery))
-                                           : from_crm(endpoint, std::move(*delivery));
+      endpoint.identity.role == Role::flex ? from_flex(endpoint, std::move(*delivery)) : from_crm(endpoint, *delivery);
     } else if (auto* answer = std::get_if<Answered>(&*action)) {
-      answered(endpoint, std::move(*answer));
+      answered(endpoint, *answer);
     } else if (auto* problem = std::get_if<Problem>(&*action)) {
       note(Level::debug, endpoint, {to_string(problem->error)});
       counters_->refuse(problem->error);
@@ -535,7 +534,7 @@ void Hub::announce(Agent& agent, bool online) {
 
 // -- Flex to CRM
 
-void Hub::from_flex(Endpoint& flex, Deliver delivery) {
+void Hub::from_flex(Endpoint& flex, Deliver&& delivery) {
   auto& agent = get(flex.identity.agent);
   auto& message = delivery.message;
   auto const type = MessageType::of(message);
@@ -643,7 +642,7 @@ void Hub::grant(Asker const& asker, Asker const& issuer, DialClaimRequest const&
 
 // -- CRM to Flex
 
-void Hub::from_crm(Endpoint& crm, Deliver delivery) {
+void Hub::from_crm(Endpoint& crm, Deliver const& delivery) {
   crm.last_act = ++last_order_;
   Asker const asker{.remote = {crm.id, delivery.key}};
   auto const asked = ask_flex(crm.identity.agent, asker, delivery.message, delivery.params);
@@ -708,7 +707,7 @@ Result<void> Hub::pass_to_flex(Agent& agent, Endpoint& flex, Asker const& asker,
   return {};
 }
 
-void Hub::answered(Endpoint& endpoint, Answered answered) {
+void Hub::answered(Endpoint& endpoint, Answered const& answered) {
   if (endpoint.reset == answered.key && answered.outcome) endpoint.reset.reset();
   auto const node = endpoint.forwarded.extract(answered.key);
   if (node.empty()) return;  // state and events end here

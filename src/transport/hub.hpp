@@ -350,7 +350,7 @@ class Hub {
   void announce(Agent& agent, bool online);
 
   // -- Flex to CRM
-  void from_flex(Endpoint& flex, Deliver delivery);
+  void from_flex(Endpoint& flex, Deliver&& delivery);
   void ask_crm(Agent& agent, Endpoint& flex, Deliver const& delivery);
   void publish(Agent& agent, Message const& message, std::string const& params);
   void publish_own(Agent& agent, Message const& message);
@@ -360,13 +360,13 @@ class Hub {
   void grant(Asker const& asker, Asker const& issuer, DialClaimRequest const& request);
 
   // -- CRM to Flex
-  void from_crm(Endpoint& crm, Deliver delivery);
+  void from_crm(Endpoint& crm, Deliver const& delivery);
   Result<void> ask_flex(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
   Result<void> try_flex(std::string const& name, Asker const& asker, Message const& message, std::string const& params);
   Result<void> pass_to_flex(Agent& agent, Endpoint& flex, Asker const& asker, Message const& message,
                             std::string const& params);
   Result<void> permit(Agent& agent, DialRequest& dial);
-  void answered(Endpoint& endpoint, Answered answered);
+  void answered(Endpoint& endpoint, Answered const& answered);
   void answer(Asker const& asker, Result<Answer> const& outcome);
   void finish(LocalId id, Result<Answer> outcome);
 

@@ -2,6 +2,7 @@
 
 #include "any_stream.hpp"
 #include "batched_stream.hpp"
+#include "buffer_in_pieces.hpp"
 #include "clock.hpp"
 #include "spares.hpp"
 #include "upgrade_request.hpp"
@@ -190,29 +191,30 @@ class BeastWebSocket final : public WebSocket,
       paused_ = true;
       return arm();
     }
-    stream_.async_read_some(asio::buffer(head_),
-                            [self = shared_from_this()](error_code ec, std::size_t size) { self->on_head(ec, size); });
-  }
-
-  void on_head(error_code ec, std::size_t size) {
-    if (finished_) return;
-    if (ec) return finish(ec);
-    if (stream_.is_message_done()) return on_message({head_.data(), size});
-    buffer_ = spares_.take();
-    buffer_.commit(asio::buffer_copy(buffer_.prepare(size), asio::buffer(head_, size)));
-    read_rest();
+    read_into(asio::buffer(head_));
   }
 
   // What the frame says is still to come: how long a message may get is bounded by read_message_max.
   void read_rest() {
     if (close_sent_) return;  // Beast's close reads the rest, and is not to be met in the middle of a message
-    stream_.async_read_some(buffer_.prepare(std::min(stream_.read_size_hint(), most_read_bytes)),
-                            [self = shared_from_this()](error_code ec, std::size_t size) { self->on_rest(ec, size); });
+    read_into(buffer_.prepare(std::min(stream_.read_size_hint(), most_read_bytes)));
   }
 
-  void on_rest(error_code ec, std::size_t size) {
+  // The one place that reads: each would have a copy of Beast's code, and all of it does not fit into the processor's cache.
+  void read_into(asio::mutable_buffer buffer) {
+    stream_.async_read_some(BufferInPieces{buffer},
+                            [self = shared_from_this()](error_code ec, std::size_t size) { self->on_read(ec, size); });
+  }
+
+  void on_read(error_code ec, std::size_t size) {
     if (finished_) return;
     if (ec) return finish(ec);
+    bool const is_head = buffer_.capacity() == 0;
+    if (is_head && stream_.is_message_done()) return on_message({head_.data(), size});
+    if (is_head) {
+      buffer_ = spares_.take();
+      asio::buffer_copy(buffer_.prepare(size), asio::buffer(head_));
+    }
     buffer_.commit(size);
     if (!stream_.is_message_done()) return read_rest();
     auto const data = buffer_.cdata();

@@ -37,8 +37,8 @@ void require_bounded_memory(Session const& session, SessionOptions const& option
   require(kept.sent.size() <= numbers, "memory is bounded: unanswered requests");
   require(sent_bytes <= options.queues.unanswered_bytes + short_frames,
           "memory is bounded: the bytes of unanswered requests");
-  require(kept.received.size() <= numbers, "memory is bounded: stored answers");
-  for (auto const& [id, answer] : kept.received)
+  require(kept.received.all().size() <= numbers, "memory is bounded: stored answers");
+  for (auto const& answer : kept.received.all())
     require(!answer || answer->size() <= answer_bytes, "memory is bounded: the bytes of a stored answer");
   require(kept.line.size() + kept.handling.size() <= numbers, "memory is bounded: requests that wait for a handler");
   require(kept.dials.size() <= kept.sent.size(), "memory is bounded: open dials");
