@@ -67,6 +67,7 @@ struct Envelope {
 };
 
 constexpr std::size_t longest_envelope = 96;
+constexpr std::size_t null_result = detail::AlternativeIndex<NullResult, Answer>::value;
 
 void append_envelope(std::string& out, std::optional<RequestId> id) {
   using namespace std::string_view_literals;
@@ -172,7 +173,16 @@ Frame Codec::decode(std::string_view frame, TypeOfId const& type_of_id) {
 void Codec::decode_into(Frame& decoded, std::string_view frame, TypeOfId const& type_of_id) {
   auto* request = std::get_if<Request>(&decoded);
   if (!request) request = &decoded.emplace<Request>();
-  if (state_->reader.read(*request, frame, state_->options)) return;
+  auto const found = state_->reader.read(*request, frame, state_->options);
+  if (found == detail::RequestReader::Found::request) return;
+  if (found == detail::RequestReader::Found::null_answer) {
+    auto const id = *request->id;
+    auto const type = type_of_id ? type_of_id(id) : std::nullopt;
+    if (!type || detail::entry_of(*type).result == null_result) {
+      decoded = Response{id, Answer{NullResult{}}};
+      return;
+    }
+  }
   if (auto other = state_->read(*request, frame, type_of_id)) decoded = *std::move(other);
 }
 

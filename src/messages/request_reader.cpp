@@ -23,7 +23,7 @@ constexpr std::array<Row, 6> parts{{{.name = "jsonrpc"},
                                     {.name = "id"},
                                     {.name = "method"},
                                     {.name = "params"},
-                                    {.name = "result"},
+                                    {.name = "result", .rule = {.nullable = true}},
                                     {.name = "error"}}};
 constexpr std::uint64_t bit_of(Part part) noexcept { return std::uint64_t{1} << part; }
 constexpr Table envelope{.rows = parts,
@@ -47,14 +47,15 @@ class RequestHandler : public ParserHandler {
     request_.id.reset();
   }
 
-  /// At the end of the text: is the request complete and right?
-  bool finish(std::string_view text) {
+  /// At the end of the text: is it complete and right?
+  RequestReader::Found finish(std::string_view text) {
+    using enum RequestReader::Found;
+    if (strings_.has_doubled_name() || extent_.members > options_.limits.members) return nothing;
+    if (level_.left == (bit_of(method) | bit_of(params) | bit_of(error)) && level_.others == 0) return null_answer;
     constexpr auto answer = bit_of(result) | bit_of(error);
-    if ((level_.left & ~bit_of(id)) != answer || strings_.has_doubled_name() ||
-        extent_.members > options_.limits.members || !fits(entry_->type, request_.id))
-      return false;
+    if ((level_.left & ~bit_of(id)) != answer || !fits(entry_->type, request_.id)) return nothing;
     end_before(text.data() + text.size());
-    return true;
+    return request;
   }
 
   bool on_object_begin(error_code& ec) {
@@ -351,14 +352,14 @@ class RequestHandler : public ParserHandler {
   char const* name_end_ = nullptr;
 };
 
-bool RequestReader::read(Request& request, std::string_view frame, CodecOptions const& options) {
-  if (frame.size() > options.limits.frame_bytes) return false;
+RequestReader::Found RequestReader::read(Request& request, std::string_view frame, CodecOptions const& options) {
+  if (frame.size() > options.limits.frame_bytes) return Found::nothing;
   json::parse_options parse_options;
   parse_options.max_depth = options.limits.depth;
   json::basic_parser<RequestHandler> parser{parse_options, *this, request, frame, options};
   error_code ec;
   auto const consumed = parser.write_some(false, frame.data(), frame.size(), ec);
-  return !ec && consumed == frame.size() && parser.handler().finish(frame);
+  return !ec && consumed == frame.size() ? parser.handler().finish(frame) : Found::nothing;
 }
 
 }  // namespace flexcrm::detail

@@ -12,13 +12,17 @@
 
 namespace flexcrm::detail {
 
-/// Reads requests in one pass: what the parser finds goes straight into the message. It takes only what is right, and
-/// says of nothing what is wrong with it: for that, and for what few peers write, there is the Outline.
+/// Reads requests in one pass: what the parser finds goes straight into the message; and the answer that almost every
+/// request has, whose result is null. It takes only what is right, and says of nothing what is wrong with it: for that, and
+/// for what few peers write, there is the Outline.
 class RequestReader {
  public:
-  /// True when the frame is a valid request with its method before its params. Otherwise the frame says nothing, and
-  /// `request` may hold anything.
-  bool read(Request& request, std::string_view frame, CodecOptions const& options);
+  enum class Found {
+    nothing,     ///< the frame is something else, or not right; `request` may hold anything
+    request,     ///< with its method before its params
+    null_answer  ///< to what `request.id` names
+  };
+  Found read(Request& request, std::string_view frame, CodecOptions const& options);
 
  private:
   friend class RequestHandler;

@@ -282,6 +282,8 @@ void BatchedStream::teardown(beast::role_type role, DoneHandler handler) {
 
 void BatchedStream::close() noexcept { state_->close(); }
 
+bool BatchedStream::has_pending() noexcept { return state_->inner->has_pending(); }
+
 std::string const& BatchedStream::remote_address() const noexcept { return state_->inner->remote_address(); }
 
 bool BatchedStream::is_loopback() const noexcept { return state_->inner->is_loopback(); }

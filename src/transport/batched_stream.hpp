@@ -37,6 +37,7 @@ class BatchedStream final : public ByteStream {
 
   executor_type get_executor() noexcept override;
   void read_some(asio::mutable_buffer buffer, IoHandler handler) override;
+  bool has_pending() noexcept override;
   void write_some(std::span<asio::const_buffer const> buffers, IoHandler handler) override;
   /// After what was written is on its way.
   void teardown(beast::role_type role, DoneHandler handler) override;

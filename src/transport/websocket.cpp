@@ -191,14 +191,19 @@ class BeastWebSocket final : public WebSocket,
       paused_ = true;
       return arm();
     }
-    read_into(asio::buffer(head_));
+    // In a burst the next message is there already, and is read as a whole.
+    if (!batches_.has_pending()) return read_into(asio::buffer(head_));
+    buffer_ = spares_.take();
+    read_into(room());
   }
 
-  // What the frame says is still to come: how long a message may get is bounded by read_message_max.
   void read_rest() {
     if (close_sent_) return;  // Beast's close reads the rest, and is not to be met in the middle of a message
-    read_into(buffer_.prepare(std::min(stream_.read_size_hint(), most_read_bytes)));
+    read_into(room());
   }
+
+  // For what the frame says is still to come: how long a message may get is bounded by read_message_max.
+  asio::mutable_buffer room() { return buffer_.prepare(std::min(stream_.read_size_hint(), most_read_bytes)); }
 
   // The one place that reads: each would have a copy of Beast's code, and all of it does not fit into the processor's cache.
   void read_into(asio::mutable_buffer buffer) {

@@ -364,6 +364,35 @@ TEST_CASE("the vocabulary names every message once") {
   CHECK_FALSE(data.at("errors").as_object().contains("outcome_unknown"));
 }
 
+TEST_CASE("an answer of null is one only to what is answered so, and with nothing else in it") {
+  Codec codec;
+  auto const read = [&](std::string_view members, std::optional<MessageType> type) {
+    return codec.decode("{\"jsonrpc\":\"2.0\"," + std::string{members} + "}", [&](RequestId) { return type; });
+  };
+  auto const is_null = [](Frame const& frame) {
+    auto const* answer = std::get_if<Response>(&frame);
+    return answer && answer->id == RequestId::number(7) && answer->outcome == Result<Answer>{NullResult{}};
+  };
+  auto const fault = [](Frame const& frame) {
+    auto const* refusal = std::get_if<Refusal>(&frame);
+    return refusal ? std::pair{refusal->error.code.value(), refusal->error.pointer} : std::pair{0, std::string{}};
+  };
+  auto const is = [](Errc code, std::string pointer) { return std::pair{static_cast<int>(code), std::move(pointer)}; };
+  auto const selected = std::optional{type_of<TaskSelected>};
+  CHECK(is_null(read(R"("id":7,"result":null)", selected)));
+  CHECK(is_null(read(R"("result":null,"id":7)", selected)));
+  CHECK(is_null(read(R"("id":7,"result":null)", std::nullopt)));
+  CHECK(is_null(read(R"("id":7,"result":null,"later":{"a":1})", selected)));
+  CHECK(fault(read(R"("id":7,"result":null)", type_of<DialRequest>)) == is(Errc::wrong_type, ""));
+  CHECK(fault(read(R"("id":7,"result":{})", selected)) == is(Errc::wrong_type, ""));
+  CHECK(fault(read(R"("id":7,"result":null,"error":{"code":1,"message":""})", selected)) ==
+        is(Errc::invalid_request, "/error"));
+  CHECK(fault(read(R"("result":null)", selected)) == is(Errc::invalid_id, "/id"));
+  CHECK(fault(read(R"("id":7,"result":null,"result":null)", selected)).first != 0);
+  auto const request = read(R"("id":7,"method":"TaskDeselected","params":{},"result":null)", selected);
+  CHECK(std::holds_alternative<Request>(request));
+}
+
 TEST_CASE("a request means the same whatever the order of its frame's members") {
   // With its params first a frame is read another way than peers write it.
   Codec codec{{.lenient_sids = true}};
