@@ -183,9 +183,9 @@ struct Session::State {
   }
   void reply_null(std::int64_t id, Moment now) {
     conversation.received.keep(id, {});
-    if (phase == Phase::open) transmit(null_answer(id), now);
+    if (phase == Phase::open) transmit(null_answer(RequestId::number(id)), now);
   }
-  std::string null_answer(std::int64_t id) { return codec.encode_answer(RequestId::number(id), NullResult{}).value(); }
+  std::string null_answer(RequestId id) { return codec.encode_answer(id, NullResult{}).value(); }
   void reply_error(std::int64_t id, Error const& error, Moment now) {
     reply(id, codec.encode_error(RequestId::number(id), error), now);
   }
@@ -522,13 +522,13 @@ struct Session::State {
     if (!known)
       protocol_error(make_error(Errc::invalid_id, {}, "out of order"));
     else if (*known)
-      transmit((*known)->empty() ? null_answer(id) : **known, now);
+      transmit((*known)->empty() ? null_answer(given) : **known, now);
     return false;
   }
 
   void receive_request(Request&& request, Moment now) {
     auto const type = MessageType::of(request.message);
-    if (type == type_of<Ping>) return transmit(codec.encode_answer(RequestId::ping(), NullResult{}).value(), now);
+    if (type == type_of<Ping>) return transmit(null_answer(RequestId::ping()), now);
     if (auto const* bye = std::get_if<Bye>(&request.message)) {
       auto error =
           make_error(Errc::closed, {}, std::string{enum_words(ByeReason{})[static_cast<std::size_t>(bye->reason)]});

@@ -26,6 +26,7 @@ namespace {
 namespace websocket = beast::websocket;
 namespace http = beast::http;
 using Stream = websocket::stream<AnyStream, false>;
+
 // Where a message begins is part of its WebSocket; an answer fits in, and only what is longer needs a buffer
 // meanwhile.
 constexpr std::size_t head_bytes = 128;

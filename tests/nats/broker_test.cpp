@@ -19,13 +19,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The broker has seen what a node said before it answers.
-void settle(Node& node) { REQUIRE(node.watch({"", "nobody"})); }
-
 std::unique_ptr<Node> connected(Loop& loop, NatsOptions options, std::string name) {
   options.logger.level = Level::off;
   auto node = std::make_unique<Node>(loop, nats(std::move(options)).value(), std::move(name));
-  settle(*node);
+  REQUIRE(node->settle());
   return node;
 }
 
@@ -53,7 +50,7 @@ TEST_CASE("a frame that the broker does not take is not sent, and harms nothing 
   Loop loop;
   auto const a = connected(loop, {.urls = {server.url()}}, "a"), b = connected(loop, {.urls = {server.url()}}, "b");
   a->own(anna);
-  settle(*a);
+  REQUIRE(a->settle());
   REQUIRE(b->watch(anna));
   std::string const large(70000, 'x');
   auto const request = b->request(anna, large);
@@ -91,7 +88,7 @@ TEST_CASE("what others write into the subjects is dropped, and harms nothing els
   Loop loop;
   auto const a = connected(loop, {.urls = {server.url()}}, "a"), b = connected(loop, {.urls = {server.url()}}, "b");
   a->own(anna);
-  settle(*a);
+  REQUIRE(a->settle());
   REQUIRE(b->watch(anna));
   Stranger stranger{server};
   for (std::string const& data :
@@ -142,7 +139,7 @@ TEST_CASE("what a cluster hands back to the node that sent it is not for it") {
   Loop loop;
   auto const a = connected(loop, {.urls = {server.url()}}, "a"), b = connected(loop, {.urls = {server.url()}}, "b");
   a->own(anna);
-  settle(*a);
+  REQUIRE(a->settle());
   Stranger cluster{server};
   natsSubscription* inbox = nullptr;
   REQUIRE(natsConnection_SubscribeSync(&inbox, cluster.connection, "flexcrm.v1._in.a.back") == NATS_OK);
@@ -166,7 +163,7 @@ TEST_CASE("an owner that answers twice is heard once") {
   Loop loop;
   auto const a = connected(loop, {.urls = {server.url()}}, "a"), b = connected(loop, {.urls = {server.url()}}, "b");
   a->own(anna);
-  settle(*a);
+  REQUIRE(a->settle());
   a->answers = 3;
   auto const first = b->request(anna, "1");
   REQUIRE(loop.run_until([&] { return first->times == 1; }));
@@ -199,7 +196,7 @@ TEST_CASE("a connection that is lost leaves what was sent unknown at once, and w
   Loop loop;
   auto const a = connected(loop, {.urls = {server.url()}}, "a"), b = connected(loop, {.urls = {server.url()}}, "b");
   a->own(anna);
-  settle(*a);
+  REQUIRE(a->settle());
   a->answers = 0;
   auto const sent = b->request(anna, "dial", 10min), question = b->ask("a", anna, "claim", 10min);
   REQUIRE(loop.run_until([&] { return a->commands.size() == 1 && a->asked.size() == 1; }));
@@ -263,7 +260,7 @@ TEST_CASE("a node that may use flexcrm's subjects alone needs no other") {
   NatsOptions const options{.urls = {server.url()}, .user = "crm", .password = "secret"};
   auto const a = connected(loop, options, "a"), b = connected(loop, options, "b");
   a->own(anna);
-  settle(*a);
+  REQUIRE(a->settle());
   REQUIRE(b->watch(anna));
   auto const request = b->request(anna, "dial");
   a->backplane->announce(anna, "news");

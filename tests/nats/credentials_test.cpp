@@ -41,7 +41,7 @@ TEST_CASE("a credentials file is who a node is, and is read again for each conne
     write(file, vendor.credentials());
     Node a{loop, nats(options).value(), "a"}, b{loop, nats(options).value(), "b"};
     a.own(anna);
-    REQUIRE(a.watch({"", "nobody"}));  // then the broker knows of what came before
+    REQUIRE(a.settle());
     REQUIRE(b.watch(anna));
     auto const request = b.request(anna, "dial");
     a.backplane->announce(anna, "news");

@@ -50,6 +50,8 @@ class Node {
   Ownership ownership(std::uint64_t since) const { return {since, "session of " + name, name}; }
   /// Waits until the news comes for certain.
   bool watch(AgentKey const& agent);
+  /// Waits until the broker has seen what this node said.
+  bool settle() { return watch({"", "nobody"}); }
   std::shared_ptr<End> request(AgentKey const& agent, std::string frame,
                                std::chrono::milliseconds timeout = std::chrono::seconds{5});
   std::shared_ptr<End> ask(std::string const& node, AgentKey const& agent, std::string frame,
