@@ -40,11 +40,15 @@ const press = () => desk.page.locator('#dial-number').click();
 const preview = words => desk.shows('#dial-preview', words);
 const write = change => readFile(ownPolicy, 'utf8').then(text => writeFile(policy, JSON.stringify({...JSON.parse(text), ...change})));
 
-/** The newest line of the audit trail, by its columns. */
-async function audited() {
-  const text = await desk.page.evaluate(() => fetch('/api/audit.csv').then(response => response.text()));
-  const [names, line] = text.split('\r\n').map(row => row.split(','));
-  return Object.fromEntries(names.map((name, column) => [name, line[column]]));
+/** The newest line of the audit trail, by its columns, once this one is filled. @param {string} [column] */
+async function audited(column = 'at') {
+  const {row} = await eventually(async () => {
+    const text = await desk.page.evaluate(() => fetch('/api/audit.csv').then(response => response.text()));
+    const [names, line] = text.split('\r\n').map(cells => cells.split(','));
+    const row = Object.fromEntries(names.map((name, index) => [name, line[index]]));
+    return {row, wait: row[column] === ''};
+  });
+  return row;
 }
 
 async function hangUp() {
@@ -60,7 +64,7 @@ test('national Spanish and US numbers reach StartOutboundCall as E.164', () => o
   await press();
   await desk.shows('#dial-outcome-text', 'Call to +34612345678 placed.');
   await hangUp();
-  const {id, at, task_sid: taskSid, call_sid: callSid, ...row} = await audited();
+  const {id, at, task_sid: taskSid, call_sid: callSid, ...row} = await audited('call_sid');
   assert.deepEqual(row, {
     agent: 'alice', issuer: 'session', number: 'tel:+34612345678', contact: '', verdict: 'allowed', outcome: 'placed', reason: '', detail: '',
     ended: row.ended, skipped: '',
