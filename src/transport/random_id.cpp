@@ -7,7 +7,8 @@ namespace flexcrm::detail {
 
 std::string random_id() {
   constexpr std::string_view digits = "0123456789abcdef";
-  std::random_device source;
+  // To open one costs more than to read it: libstdc++ asks what the processor can, for which a virtual machine stops.
+  thread_local std::random_device source;
   std::string id;
   id.reserve(32);
   for (int word = 0; word < 4; ++word) {

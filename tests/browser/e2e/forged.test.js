@@ -99,8 +99,9 @@ test('from scripts of the CRM page and of Flex themselves, without the marker or
 
 test('a window that opened the CRM page cannot reach through it', () => onDesk(async desk => {
   const page = desk.page;
+  // Before it has opened a WebSocket.
+  desk.context.on('page', popup => desk.watch(popup));
   [desk.page] = await Promise.all([page.waitForEvent('popup'), page.evaluate(url => { window.opened = open(url); }, crm.url)]);
-  desk.watch(desk.page);
   await desk.connected();
   await page.evaluate(`for (const data of ${forgeries}) {
     try {

@@ -138,13 +138,14 @@ for (const [name, shape] of Object.entries(shapes)) {
       try {
         const page = await desk.context.newPage();
         await page.goto(stranger.url);
+        // Before it has opened a WebSocket.
+        desk.context.on('page', popup => desk.watch(popup));
         const popups = [];
         for (const url of shape.entries(world)) {
           popups.push((await Promise.all([page.waitForEvent('popup'), page.evaluate(given => {
             globalThis.opened = [...globalThis.opened ?? [], open(given)];
           }, url)]))[0]);
         }
-        popups.forEach(popup => desk.watch(popup));
         await desk.settle(popups[0]);
         if (shape.inTab) desk.flexTab = popups[1];
         await desk.flexLoaded();

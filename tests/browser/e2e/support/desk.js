@@ -130,8 +130,8 @@ export class Desk {
   /** A call arrives, is taken and selected in Flex as an agent would do it. */
   async takeCall(caller) {
     await this.view('flex');
-    const flex = await this.flexWindow();
-    const sid = await flex.evaluate(given => flexStub.simulateInbound(given).sid, caller);
+    // The news of it moves Flex down, and its buttons.
+    const {sid} = await this.ring(caller);
     await this.flex.locator(`.ringing-card[data-reservation="${sid}"]`).getByRole('button', {name: 'Accept'}).click();
     // Flex selects an accepted task by itself if nothing else is selected.
     const task = this.flex.locator(`.task[data-reservation="${sid}"]`);
