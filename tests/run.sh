@@ -24,29 +24,32 @@ build() {
   cmake --build --preset "$preset" ${1:+--target "$@"}
 }
 
-# check PRESET [ctest argument ...]
+# check PRESET TESTS_AT_ONCE [ctest argument ...]
 check() {
   section "$1: test"
-  ctest -j 2 --preset "$@"
+  ctest --preset "$1" -j "${@:2}"
 }
+
+# A page waits more than it works.
+pages=4
 
 short() {
   build dev
-  check dev -LE long
+  check dev "$pages" -LE long
 }
 
 # The long walks of Chromium and the long simulation too, in place of the short one. What takes long and runs under a sanitizer as
 # well does so there alone.
 dev() {
   build dev
-  check dev -E '^(simulation(_hub)?|flexcrm_nats_faults|flexcrm_net_long|abuse)$'
+  check dev "$pages" -E '^(simulation(_hub)?|flexcrm_nats_faults|flexcrm_net_long|abuse)$'
 }
 
 # As it is installed: how much it stands, what the shared libraries export, the Debian packages. And the example with Qt.
 deb() {
   cmake --preset deb -DFLEXCRM_BUILD_QT_EXAMPLE=ON > build/qt.configure.log
   build deb flexcrm_browser flexcrm_phone flexcrm_nats flexcrm-crm flexcrm-plugin-stub flexcrm-check flexcrm_load flexcrm-qt 3_click_to_dial_server 4_click_to_dial_client
-  check deb -R '^(load|faults|faults_at_every_byte|qt|abi|consumer.*)$'
+  check deb 2 -R '^(load|faults|faults_at_every_byte|qt|abi|consumer.*)$'
   section "Debian packages"
   tests/packaging/debian.sh
 }
@@ -54,19 +57,19 @@ deb() {
 # The same sources by the other compiler, watched.
 asan() {
   build asan
-  check asan -LE browser
+  check asan 2 -LE browser
 }
 
 # Threads are the transport's and the examples' matter, and the dial policy's.
 tsan() {
   build tsan flexcrm_phone_tests flexcrm_net_tests flexcrm_nats_tests flexcrm_nats_faults flexcrm_load flexcrm_process_tests flexcrm-crm flexcrm-plugin-stub
-  check tsan -R '^(flexcrm_phone_tests|flexcrm_net_tests|flexcrm_net_long|flexcrm_nats_tests|flexcrm_nats_faults|load|flexcrm_process_tests|faults|faults_at_every_byte|abuse)$'
+  check tsan 2 -R '^(flexcrm_phone_tests|flexcrm_net_tests|flexcrm_net_long|flexcrm_nats_tests|flexcrm_nats_faults|load|flexcrm_process_tests|faults|faults_at_every_byte|abuse)$'
 }
 
 # Of the codec, which do not depend on what else the machine does; times are for tests/benchmarks/run.sh.
 instructions() {
   build bench flexcrm_codec_instructions
-  check bench
+  check bench 2
 }
 
 fuzz() {
