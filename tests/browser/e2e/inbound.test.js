@@ -38,7 +38,7 @@ test('a customer is found by the telephone number', () => onDesk(async () => {
 test('an agent who takes the call with the mouse alone sees the customer', () => onDesk(async () => {
   await desk.flex.locator('#caller').selectOption('Priya Raman');
   await desk.flex.getByRole('button', {name: 'Call this agent'}).click();
-  await desk.page.locator('#call-banner').waitFor();
+  await desk.card('ringing').waitFor();
   await desk.picture('inbound-ringing');
   await desk.flex.getByRole('button', {name: 'Accept'}).click();
   await desk.shows('#name', 'Priya Raman');
