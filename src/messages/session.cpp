@@ -92,7 +92,7 @@ struct Session::State {
     std::optional<std::chrono::milliseconds> limit;  // for its answer; events, state and an issuer's dials have none
     std::string dial_id;                             // a DialRequest that this side issued
     RequestKey claims_for = 0;                       // a claim of ours: the DialRequest that it is about
-    std::optional<Message> event;                    // to be sent anew if the session is lost
+    std::unique_ptr<Message const> event;            // a client's, to be sent anew if the session is lost
     bool done = false;  // the application was told an outcome; only the window still counts it
   };
 
@@ -131,8 +131,8 @@ struct Session::State {
     std::list<InLine> line;  // requests whose turn has not come
     std::map<RequestKey, Handling> handling;
     std::optional<RequestKey> in_order;  // the event or state whose handler runs: it holds the line
-    std::optional<InLine> claimed_dial;  // Flex: waits for its grant
-    detail::DialLedger dials;            // that this side issued
+    std::unique_ptr<InLine> claimed_dial;  // Flex: waits for its grant
+    detail::DialLedger dials;              // that this side issued
   };
 
   SessionOptions options;
@@ -211,7 +211,7 @@ struct Session::State {
     for (auto& [id, request] : old.sent) {
       if (request.done || request.claims_for != 0) continue;
       if (request.event && keep_events) {
-        unacknowledged.push_back({request.key, *std::move(request.event), {}});
+        unacknowledged.push_back({request.key, *request.event, {}});
       } else if (auto const dial = old.dials.find(request.dial_id); dial != old.dials.end()) {
         act(Answered{request.key, request.type, dial->second.lost()});
       } else {
@@ -283,28 +283,22 @@ struct Session::State {
     conversation.sent.emplace(id, std::move(request));
   }
 
-  /// An event is kept for a session after this one.
-  void write_ordered(RequestKey key, MessageType type, std::optional<Message> event, std::string_view params,
-                     Moment now) {
+  /// A client keeps an event for a session after this one.
+  void write_ordered(RequestKey key, Message const& message, std::string_view params, Moment now) {
     Sent request;
     request.key = key;
-    request.type = type;
-    request.event = std::move(event);
+    request.type = MessageType::of(message);
+    if (is_client && is_event(request.type)) request.event = std::make_unique<Message const>(message);
     write(std::move(request), params, now);
   }
 
   void write_waiting(Moment now) {
     auto& waiting = conversation.waiting;
     while (phase == Phase::open && !waiting.empty() && window_allows(MessageType::of(waiting.front().message))) {
-      auto next = std::move(waiting.front());
+      auto const next = std::move(waiting.front());
       waiting.pop_front();
-      auto const type = MessageType::of(next.message);
-      std::optional<Message> event;
-      if (is_event(type)) {
-        conversation.waiting_event_bytes -= next.params.size();
-        event = std::move(next.message);
-      }
-      write_ordered(next.key, type, std::move(event), next.params, now);
+      if (is_event(MessageType::of(next.message))) conversation.waiting_event_bytes -= next.params.size();
+      write_ordered(next.key, next.message, next.params, now);
     }
   }
 
@@ -369,7 +363,7 @@ struct Session::State {
     if (is_ordered(type)) {
       auto const key = ++last_key;
       if (phase == Phase::open && conversation.waiting.empty() && window_allows(type)) {
-        write_ordered(key, type, is_event(type) ? std::optional{message} : std::nullopt, *given, now);
+        write_ordered(key, message, *given, now);
       } else {
         wait({key, message, std::string{*given}});
         push_out(now);
@@ -463,14 +457,14 @@ struct Session::State {
     request.limit = options.times.grant;
     request.claims_for = next.delivery.key;
     open_dial = next.delivery.key;
-    conversation.claimed_dial = std::move(next);
+    conversation.claimed_dial = std::make_unique<InLine>(std::move(next));
     write(std::move(request), codec.encode_params(claim).value(), now);
   }
 
   // A claim that had no answer in time is over: no grant gets here later.
   void claimed(Sent const& claim, bool granted, Moment now) {
-    auto next = std::move(*conversation.claimed_dial);
-    conversation.claimed_dial.reset();
+    auto const dial = std::exchange(conversation.claimed_dial, nullptr);
+    auto& next = *dial;
     if (granted) {
       next.delivery.start_before = claim.age.reaches(options.times.grant);
       return deliver(std::move(next), options.times.handle_dial, now);

@@ -121,6 +121,7 @@ class Serving final : public HttpServing, public std::enable_shared_from_this<Se
       if (ec) return self->on_read(ec);
       if (self->done_) return;
       self->headers_ = headers_of(self->parser_->get());
+      if (self->parser_->is_done()) return self->on_read({});
       self->cut_after(self->limits_.request);
       http::async_read(*self->stream_, self->buffer_, *self->parser_,
                        [self](error_code body_ec, std::size_t) { self->on_read(body_ec); });
