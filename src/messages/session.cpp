@@ -130,7 +130,7 @@ struct Session::State {
     detail::KeptAnswers received{window};
     std::list<InLine> line;  // requests whose turn has not come
     std::map<RequestKey, Handling> handling;
-    std::optional<RequestKey> in_order;  // the event or state whose handler runs: it holds the line
+    std::optional<RequestKey> in_order;    // the event or state whose handler runs: it holds the line
     std::unique_ptr<InLine> claimed_dial;  // Flex: waits for its grant
     detail::DialLedger dials;              // that this side issued
   };

@@ -99,11 +99,12 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     error_code ec;
     if (!family || socket.assign(*family, adoption.socket, ec))
       return wrong("Adoption::socket is no TCP socket that can be taken over");
-    asio::post(context_,
-               [weak = weak_from_this(), socket = std::move(socket), adoption = std::move(adoption)]() mutable {
-                 auto const self = weak.lock();
-                 if (self && !self->closed_) self->try_to_serve(std::move(socket), adoption);
-               });
+    auto const remote = socket.remote_endpoint(ec);
+    asio::post(context_, [weak = weak_from_this(), peer = TcpPeer{std::move(socket), remote},
+                          adoption = std::move(adoption)]() mutable {
+      auto const self = weak.lock();
+      if (self && !self->closed_) self->try_to_serve(std::move(peer), adoption);
+    });
     return {};
   }
 
@@ -129,6 +130,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
   struct Socket {
     explicit Socket(asio::io_context& context) : acceptor{context.get_executor()}, pause{context.get_executor()} {}
     TcpAcceptor acceptor;
+    tcp::endpoint remote;  // of the peer that is being accepted
     Timer pause;
     std::chrono::milliseconds next_pause = first_pause;
   };
@@ -187,7 +189,7 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
 
   void accept_next(Socket& socket) {
     if (closed_) return;
-    socket.acceptor.async_accept([self = shared_from_this(), &socket](error_code ec, TcpSocket peer) {
+    socket.acceptor.async_accept(socket.remote, [self = shared_from_this(), &socket](error_code ec, TcpSocket peer) {
       self->on_accept(socket, ec, std::move(peer));
     });
   }
@@ -196,11 +198,11 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     if (closed_) return;
     if (ec) return on_error(socket, ec);
     socket.next_pause = first_pause;
-    try_to_serve(std::move(peer));
+    try_to_serve({std::move(peer), socket.remote});
     accept_next(socket);
   }
 
-  void try_to_serve(TcpSocket peer, Adoption const& adoption = {}) {
+  void try_to_serve(TcpPeer peer, Adoption const& adoption = {}) {
     try {
       serve(std::move(peer), adoption);
     } catch (...) {
@@ -223,9 +225,8 @@ class TcpListener final : public Acceptor, public std::enable_shared_from_this<T
     });
   }
 
-  void serve(TcpSocket peer, Adoption const& adoption) {
-    error_code ignored;
-    auto const ticket = admission_->admit(peer.remote_endpoint(ignored).address());
+  void serve(TcpPeer peer, Adoption const& adoption) {
+    auto const ticket = admission_->admit(peer.remote.address());
     if (!ticket) return on_too_many();  // closes it
     counters_->connections.add();
     auto const weak = weak_from_this();

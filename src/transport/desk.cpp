@@ -37,7 +37,7 @@ void Desk::apply(Message const& message) {
   if (auto const* changed = std::get_if<AgentChanged>(&message)) {
     agent_ = *changed;
   } else if (auto const* selected = std::get_if<TaskSelected>(&message)) {
-    selected_ = *selected;
+    select(*selected);
   } else if (std::holds_alternative<TaskDeselected>(message)) {
     selected_.reset();
   } else if (auto const* task = std::get_if<TaskChanged>(&message)) {
@@ -47,10 +47,15 @@ void Desk::apply(Message const& message) {
   } else if (auto const* whole = std::get_if<Snapshot>(&message)) {
     clear();
     agent_ = whole->agent;
-    selected_ = whole->selected;
+    if (whole->selected) select(*whole->selected);
     for (auto const& open : whole->tasks) keep(tasks_, open);
     for (auto const& live : whole->calls) keep(calls_, live);
   }
+}
+
+void Desk::select(TaskSelected const& task) {
+  if (!selected_) selected_ = std::make_unique<TaskSelected>();
+  *selected_ = task;
 }
 
 AgentChanged Desk::agent() const {
@@ -71,7 +76,7 @@ Snapshot Desk::snapshot(bool reset) const {
   Snapshot whole;
   whole.agent = agent();
   whole.tasks.assign(tasks_.begin(), tasks_.end());
-  whole.selected = selected_;
+  if (selected_) whole.selected = *selected_;
   whole.calls.assign(calls_.begin(), calls_.end());
   if (reset) whole.reset = true;
   return whole;

@@ -3,6 +3,7 @@
 #include <flexcrm/message.hpp>
 
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,9 +30,11 @@ class Desk {
   Snapshot snapshot(bool reset) const;
 
  private:
+  void select(TaskSelected const& task);
+
   std::optional<AgentChanged> agent_;
   bool connected_ = false;
-  std::optional<TaskSelected> selected_;
+  std::unique_ptr<TaskSelected> selected_;
   std::list<TaskChanged> tasks_;  // in the order in which they began
   std::list<CallChanged> calls_;
 };

@@ -18,13 +18,14 @@ constexpr std::size_t most_rest = 16 * 1024;
 
 }  // namespace
 
-TcpStream::TcpStream(TcpSocket socket)
-    : socket_{std::move(socket)}, spares_{asio::use_service<Spares<std::string>>(socket_.get_executor().context())} {
+TcpStream::TcpStream(TcpPeer peer)
+    : socket_{std::move(peer.socket)},
+      spares_{asio::use_service<Spares<std::string>>(socket_.get_executor().context())} {
   error_code ignored;
   // A frame is a message: it must not wait for the acknowledgement of the one before.
   socket_.set_option(tcp::no_delay{true}, ignored);
-  if (auto const endpoint = socket_.remote_endpoint(ignored); !ignored) {
-    auto const address = endpoint.address();
+  if (peer.remote.port() != 0) {
+    auto const address = peer.remote.address();
     address_ = address.to_string();
     loopback_ =
         address.is_loopback() || (address.is_v6() && address.to_v6().is_v4_mapped() &&
@@ -98,7 +99,7 @@ void TcpStream::drain(beast::role_type role, DoneHandler handler) {
                           });
 }
 
-AnyStream make_tcp_stream(TcpSocket socket) { return AnyStream{std::make_unique<TcpStream>(std::move(socket))}; }
+AnyStream make_tcp_stream(TcpPeer peer) { return AnyStream{std::make_unique<TcpStream>(std::move(peer))}; }
 
 Result<Remote> Remote::of(ClientOptions const& options) {
   auto url = parse_url(options.url);
@@ -147,10 +148,10 @@ class Connecting final : public TcpConnect, public std::enable_shared_from_this<
                               if (!self->done_) return;
                               if (ec) return self->finish(make_error(Errc::connect_failed, {}, ec.message()));
                               asio::async_connect(
-                                  self->socket_, results, [self](error_code connect_ec, tcp::endpoint const&) {
+                                  self->socket_, results, [self](error_code connect_ec, tcp::endpoint const& remote) {
                                     if (connect_ec)
                                       return self->finish(make_error(Errc::connect_failed, {}, connect_ec.message()));
-                                    self->finish(self->stream());
+                                    self->finish(self->stream(remote));
                                   });
                             });
   }
@@ -161,10 +162,11 @@ class Connecting final : public TcpConnect, public std::enable_shared_from_this<
   }
 
  private:
-  Result<AnyStream> stream() {
+  Result<AnyStream> stream(tcp::endpoint const& remote) {
     if (!done_) return make_error(Errc::closed);
-    if (!remote_.tls) return make_tcp_stream(std::move(socket_));
-    return remote_.tls->connect(std::move(socket_), remote_.url.host);
+    TcpPeer peer{std::move(socket_), remote};
+    if (!remote_.tls) return make_tcp_stream(std::move(peer));
+    return remote_.tls->connect(std::move(peer), remote_.url.host);
   }
 
   void release() noexcept {

@@ -18,10 +18,16 @@ using tcp = asio::ip::tcp;
 using TcpSocket = asio::basic_stream_socket<tcp, ByteStream::executor_type>;
 using TcpAcceptor = asio::basic_socket_acceptor<tcp, ByteStream::executor_type>;
 
+/// A connected socket, and what is at its other end: to ask the socket for that is a system call. Without a port: unknown.
+struct TcpPeer {
+  TcpSocket socket;
+  tcp::endpoint remote;
+};
+
 /// A connected socket as a stream.
 class TcpStream : public ByteStream {
  public:
-  explicit TcpStream(TcpSocket socket);
+  explicit TcpStream(TcpPeer peer);
 
   executor_type get_executor() noexcept override { return socket_.get_executor(); }
   void read_some(asio::mutable_buffer buffer, IoHandler handler) override;
@@ -51,7 +57,7 @@ class TcpStream : public ByteStream {
   bool loopback_ = false;
 };
 
-AnyStream make_tcp_stream(TcpSocket socket);
+AnyStream make_tcp_stream(TcpPeer peer);
 
 /// The server that a client connects to.
 struct Remote {

@@ -24,7 +24,7 @@ using ContextPtr = std::shared_ptr<ssl::context>;
 /// that it needs no step, timer or error path of its own.
 class TlsStream final : public TcpStream {
  public:
-  TlsStream(TcpSocket socket, ssl::context& context) : TcpStream{std::move(socket)}, tls_{socket_, context} {}
+  TlsStream(TcpPeer peer, ssl::context& context) : TcpStream{std::move(peer)}, tls_{socket_, context} {}
 
   SSL* native_handle() noexcept { return tls_.native_handle(); }
 
@@ -124,12 +124,12 @@ class OpenSslServer final : public TlsServer {
     return {};
   }
 
-  AnyStream accept(TcpSocket socket) override {
+  AnyStream accept(TcpPeer peer) override {
     auto const context = [this] {
       std::lock_guard const lock{mutex_};
       return context_;
     }();
-    auto stream = std::make_unique<TlsStream>(std::move(socket), *context);
+    auto stream = std::make_unique<TlsStream>(std::move(peer), *context);
     SSL_set_accept_state(stream->native_handle());
     return AnyStream{std::move(stream)};
   }
@@ -144,10 +144,10 @@ class OpenSslClient final : public TlsClient {
  public:
   explicit OpenSslClient(ContextPtr context) : context_{std::move(context)} {}
 
-  Result<AnyStream> connect(TcpSocket socket, std::string const& host) override {
+  Result<AnyStream> connect(TcpPeer peer, std::string const& host) override {
     error_code not_an_address;
     asio::ip::make_address(host, not_an_address);
-    auto stream = std::make_unique<TlsStream>(std::move(socket), *context_);
+    auto stream = std::make_unique<TlsStream>(std::move(peer), *context_);
     auto* const handle = stream->native_handle();
     auto* const rules = SSL_get0_param(handle);
     // RFC 6125: names and addresses that the certificate lists, never its subject.

@@ -22,7 +22,7 @@ class TlsServer {
   virtual Result<void> reload() = 0;
 
   /// TLS on an accepted socket. The handshake happens with the first read, and whoever limits that limits it.
-  virtual AnyStream accept(TcpSocket socket) = 0;
+  virtual AnyStream accept(TcpPeer peer) = 0;
 };
 
 /// The authorities that a client trusts, and TLS on the sockets that it connects.
@@ -36,7 +36,7 @@ class TlsClient {
   /// TLS on a connected socket, to a server whose certificate is for `host`, a name or a numeric address. The
   /// handshake happens with the first write, and whoever limits that limits it. Its errors are Errc's. Error:
   /// tls_failed (no memory).
-  virtual Result<AnyStream> connect(TcpSocket socket, std::string const& host) = 0;
+  virtual Result<AnyStream> connect(TcpPeer peer, std::string const& host) = 0;
 };
 
 }  // namespace flexcrm::detail

@@ -75,12 +75,10 @@ class BeastWebSocket final : public WebSocket,
     stream_.read_message_max(options.frame_bytes);
     stream_.auto_fragment(false);
     stream_.text(true);
-    // Silence is the session's matter, which also knows a peer that only pings.
-    stream_.set_option(websocket::stream_base::timeout{options.times.handshake, websocket::stream_base::none(), false});
   }
 
   void accept(std::shared_ptr<UpgradeRequest const> request, std::weak_ptr<Owner> owner) override {
-    owner_ = std::move(owner);
+    begin(std::move(owner));
     stream_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
       response.set(http::field::server, server_name);
       response.set(http::field::sec_websocket_protocol, subprotocol);
@@ -90,7 +88,7 @@ class BeastWebSocket final : public WebSocket,
 
   void handshake(std::string const& host, std::string const& target, std::string const& origin,
                  std::weak_ptr<Owner> owner) override {
-    owner_ = std::move(owner);
+    begin(std::move(owner));
     stream_.set_option(websocket::stream_base::decorator([origin](websocket::request_type& request) {
       request.set(http::field::user_agent, server_name);
       request.set(http::field::sec_websocket_protocol, subprotocol);
@@ -141,9 +139,14 @@ class BeastWebSocket final : public WebSocket,
   }
 
  private:
+  void begin(std::weak_ptr<Owner> owner) {
+    owner_ = std::move(owner);
+    open_by_ = Clock::now() + options_.times.handshake;
+    arm();
+  }
+
   void on_open(error_code ec) {
     if (finished_) return;
-    if (ec == beast::error::timeout) ec = make_error_code(Errc::timed_out);
     if (ec) return finish(ec);
     open_ = true;
     stream_.next_layer().observe(this);
@@ -290,8 +293,9 @@ class BeastWebSocket final : public WebSocket,
     arm();
   }
 
-  // The one timer, for whatever comes first. It is never moved to a later moment: one that fires too early
-  // looks again, which is cheaper than moving it with every frame.
+  // The one timer, for whatever comes first; Beast's own are not used. It is never moved to a later moment: one that fires
+  // too early looks again, which is cheaper than moving it with every frame. Silence is the session's matter, which also
+  // knows a peer that only pings.
   void arm() {
     auto const at = next_wake();
     if (at >= armed_ || finished_) return;
@@ -305,6 +309,7 @@ class BeastWebSocket final : public WebSocket,
 
   Clock::time_point next_wake() const noexcept {
     if (closing_) return close_by_;
+    if (!open_) return open_by_;
     auto at = Clock::time_point::max();
     if (begun_) at = std::min(at, *begun_ + options_.times.message);
     if (options_.times.keep_alive.count() > 0) at = std::min(at, written_ + options_.times.keep_alive);
@@ -316,7 +321,8 @@ class BeastWebSocket final : public WebSocket,
     armed_ = Clock::time_point::max();
     auto const now = Clock::now();
     if (closing_ && now >= close_by_) return finish(make_error_code(Errc::timed_out));
-    if (!closing_) {
+    if (!closing_ && !open_ && now >= open_by_) return finish(make_error_code(Errc::timed_out));
+    if (!closing_ && open_) {
       if (begun_ && now >= *begun_ + options_.times.message) return close(close_time_out);
       if (options_.times.keep_alive.count() > 0 && now >= written_ + options_.times.keep_alive) ping(now);
       if (paused_ && now >= bucket_.next()) {
@@ -376,6 +382,7 @@ class BeastWebSocket final : public WebSocket,
   std::list<Frame> batched_;
   std::size_t queued_bytes_ = 0;
   Clock::time_point armed_ = Clock::time_point::max();
+  Clock::time_point open_by_{};
   Clock::time_point written_{};
   Clock::time_point close_by_{};
   std::optional<Clock::time_point> begun_;  // since when a part of a frame is there
