@@ -107,6 +107,9 @@ class FLEXCRM_API Codec {
   /// Writes a request around a text of `params` that decode() accepted or encode_params() wrote. Errors: too_large.
   Result<std::string> encode_forwarded(RequestId id, MessageType type, std::string_view params);
 
+  /// The same into a string whose memory is used again; empty after an error.
+  Result<void> encode_forwarded_to(std::string& frame, RequestId id, MessageType type, std::string_view params);
+
   /// Writes the answer to a request. Errors as encode().
   Result<std::string> encode_answer(RequestId id, Answer const& answer);
 

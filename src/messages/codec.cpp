@@ -273,13 +273,20 @@ Result<std::string> Codec::encode_params(Message const& message) {
 
 Result<std::string> Codec::encode_forwarded(RequestId id, MessageType type, std::string_view params) {
   std::string frame;
+  if (auto const written = encode_forwarded_to(frame, id, type, params); !written) return written.error();
+  return frame;
+}
+
+Result<void> Codec::encode_forwarded_to(std::string& frame, RequestId id, MessageType type, std::string_view params) {
+  frame.clear();
   frame.reserve(params.size() + longest_envelope);
   append_envelope(frame, id);
   append_method(frame, type);
   frame += params;
   frame += '}';
-  if (frame.size() > state_->options.limits.frame_bytes) return make_error(Errc::too_large);
-  return frame;
+  if (frame.size() <= state_->options.limits.frame_bytes) return {};
+  frame.clear();
+  return make_error(Errc::too_large);
 }
 
 Result<std::string> Codec::encode_answer(RequestId id, Answer const& answer) {

@@ -4,6 +4,7 @@
 #include "kept_answers.hpp"
 #include "leaf_codec.hpp"
 #include "registry.hpp"
+#include "spare_buffers.hpp"
 
 #include <flexcrm/version.hpp>
 
@@ -55,6 +56,17 @@ std::chrono::milliseconds lifetime_of(Message const& message, SessionTimes const
           return is_claim(type_of<std::decay_t<decltype(what)>>) ? times.grant : times.query;
       },
       message);
+}
+
+std::string copy_of(std::string const& frame) {
+  auto copy = detail::spare_frames().take();
+  copy = frame;
+  return copy;
+}
+
+detail::SpareNodes<Action>& spare_actions() {
+  thread_local detail::SpareNodes<Action> actions;
+  return actions;
 }
 
 /// Marks an event as told before.
@@ -163,7 +175,7 @@ struct Session::State {
 
   template <class What>
   void act(What&& what) {
-    actions.emplace_back(std::forward<What>(what));
+    spare_actions().append(actions, std::forward<What>(what));
   }
 
   bool is_attached() const { return phase == Phase::greeting || phase == Phase::authorizing || phase == Phase::open; }
@@ -274,10 +286,11 @@ struct Session::State {
   /// Gives a request its number, for good, and writes it.
   void write(Sent&& request, std::string_view params, Moment now) {
     auto const id = ++conversation.last_sent;
-    request.frame = codec.encode_forwarded(RequestId::number(id), request.type, params).value();
+    request.frame = detail::spare_frames().take();
+    codec.encode_forwarded_to(request.frame, RequestId::number(id), request.type, params).value();
     request.age = Age{now};
     // While there is no open connection it goes out with the repetition of what is unanswered.
-    if (phase == Phase::open) transmit(request.frame, now);
+    if (phase == Phase::open) transmit(copy_of(request.frame), now);
     conversation.sent_bytes += request.frame.size();
     if (!is_ordered(request.type)) ++conversation.sent_in_time;
     conversation.sent.emplace(id, std::move(request));
@@ -411,6 +424,7 @@ struct Session::State {
     conversation.sent_bytes -= request.frame.size();
     if (!is_ordered(request.type)) --conversation.sent_in_time;
     conclude(request, std::move(outcome), now);
+    detail::spare_frames().give(std::move(request.frame));
     write_waiting(now);
   }
 
@@ -879,7 +893,7 @@ std::optional<Action> Session::next() {
   auto& actions = state_->actions;
   if (actions.empty()) return std::nullopt;
   std::optional<Action> action{std::move(actions.front())};
-  actions.pop_front();
+  spare_actions().take_first(actions);
   return action;
 }
 

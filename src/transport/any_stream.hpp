@@ -4,8 +4,10 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/recycling_allocator.hpp>
 #include <boost/beast/core/role.hpp>
 
 #include <array>
@@ -78,7 +80,7 @@ class AnyStream {
     if (observer_) observer_->on_more_wanted();
     return asio::async_initiate<Token, void(error_code, std::size_t)>(
         [](auto&& handler, ByteStream* stream, asio::mutable_buffer buffer) {
-          stream->read_some(buffer, ByteStream::IoHandler{std::forward<decltype(handler)>(handler)});
+          stream->read_some(buffer, erased(std::forward<decltype(handler)>(handler)));
         },
         token, stream_.get(), first_run_of(buffers));
   }
@@ -88,7 +90,7 @@ class AnyStream {
     return asio::async_initiate<Token, void(error_code, std::size_t)>(
         [](auto&& handler, ByteStream* stream, Gathered const& gathered) {
           stream->write_some({gathered.buffers.data(), gathered.count},
-                             ByteStream::IoHandler{std::forward<decltype(handler)>(handler)});
+                             erased(std::forward<decltype(handler)>(handler)));
         },
         token, stream_.get(), gather(buffers));
   }
@@ -106,6 +108,13 @@ class AnyStream {
   }
 
  private:
+  // In memory that Asio keeps for the thread, where Beast's handlers would go to the heap each time.
+  template <class Handler>
+  static ByteStream::IoHandler erased(Handler&& handler) {
+    return ByteStream::IoHandler{
+        asio::bind_allocator(asio::recycling_allocator<void>{}, std::forward<Handler>(handler))};
+  }
+
   // Beast writes a frame as its header and the caller's buffer; the answer to an upgrade has nine. A longer sequence is
   // written in parts, as any write_some may.
   struct Gathered {

@@ -356,7 +356,7 @@ bool Hub::resume(Endpoint& fresh, PeerId peer, Hello const& hello, Identity cons
   counters_->resumes.add();
   note(Level::info, *old, {"session resumed"});
   touch(*old);
-  if (identity.role == Role::flex) flex_came(get(identity.agent));
+  if (identity.role == Role::flex) flex_came(*old->agent);
   return true;
 }
 
@@ -372,6 +372,7 @@ void Hub::accept(Endpoint& endpoint, PeerId peer, Hello const& hello, Identity c
   if (!endpoint.session.is_open()) return;  // an answer that cannot be written: detail::check() refuses such options
   endpoint.identity = identity;
   endpoint.instance = hello.instance;
+  endpoint.agent = &agent;
   endpoint.registered = true;
   sessions_.emplace(endpoint.session_id, endpoint.id);
   act(PeerAccepted{peer});
@@ -484,7 +485,7 @@ void Hub::detached(Endpoint& endpoint) {
   });
   for (auto const& asker : denied) answer(asker, Answer{DialClaimResult{false}});
   if (endpoint.identity.role == Role::crm) return;
-  auto& agent = get(endpoint.identity.agent);
+  auto& agent = *endpoint.agent;
   agent.desk.set_connected(false);
   publish_own(agent, agent.desk.agent());
   announce(agent, false);
@@ -497,7 +498,7 @@ void Hub::ended(Endpoint& endpoint) {
   if (!std::exchange(endpoint.registered, false)) return;
   sessions_.erase(endpoint.session_id);
   counters_->sessions_now.set(sessions_.size());
-  auto& agent = get(endpoint.identity.agent);
+  auto& agent = *endpoint.agent;
   if (endpoint.identity.role == Role::crm) {
     // Its dials stay until Flex answers them, but nobody grants them any more.
     std::erase(agent.crms, endpoint.id);
@@ -535,7 +536,7 @@ void Hub::announce(Agent& agent, bool online) {
 // -- Flex to CRM
 
 void Hub::from_flex(Endpoint& flex, Deliver&& delivery) {
-  auto& agent = get(flex.identity.agent);
+  auto& agent = *flex.agent;
   auto& message = delivery.message;
   auto const type = MessageType::of(message);
   if (auto const* request = std::get_if<DialClaimRequest>(&message)) return claim(flex, delivery.key, *request);
@@ -613,7 +614,7 @@ void Hub::tell_all(Endpoint& crm, Snapshot snapshot) {
 
 void Hub::claim(Endpoint& flex, RequestKey key, DialClaimRequest const& request) {
   Asker const asker{.remote = {flex.id, key}};
-  auto& agent = get(flex.identity.agent);
+  auto& agent = *flex.agent;
   auto const dial = agent.dials.find(request.dial_id);
   if (dial == agent.dials.end() || dial->second.flex != flex.id) return answer(asker, Answer{DialClaimResult{false}});
   auto const& issuer = dial->second.issuer;
@@ -717,7 +718,7 @@ void Hub::answered(Endpoint& endpoint, Answered const& answered) {
     return answer(forwarded.asker, Answer{DialClaimResult{result && result->granted}});
   }
   if (!forwarded.dial_id.empty()) {
-    auto& agent = get(endpoint.identity.agent);
+    auto& agent = *endpoint.agent;
     auto const dial = agent.dials.extract(forwarded.dial_id);
     // Of a dial of this process the ledger knows better what the answer means: finish() reports it.
     if (!dial.empty() && forwarded.asker.local == 0)

@@ -258,6 +258,8 @@ class Hub {
     std::optional<Hello> waiting;  // the Hello that is being authorized
   };
 
+  struct Agent;
+
   // One session with one client, over one connection after another.
   struct Endpoint {
     Endpoint(EndpointId its_id, Session its_session) : id{its_id}, session{std::move(its_session)} {}
@@ -267,6 +269,7 @@ class Hub {
     PeerId peer = 0;    // 0: no connection now
     PeerId newest = 0;  // the last connection it had, for the log
     Identity identity{};
+    Agent* agent = nullptr;  // of a registered one, which keeps it from being forgotten
     std::string instance{};
     std::string session_id{};
     std::uint64_t order = 0;            // Flex: of its instance
@@ -395,7 +398,10 @@ class Hub {
   void arm(LocalId id, LocalRequest& local);
   void sweep();
 
-  void act(HubAction action) { actions_.push_back(std::move(action)); }
+  template <class What>
+  void act(What&& what) {
+    actions_.emplace_back(std::forward<What>(what));
+  }
   void note(Level level, Endpoint const& endpoint, std::initializer_list<std::string_view> parts) const;
 
   SessionOptions session_options_;

@@ -57,6 +57,24 @@ class Bucket {
   Clock::time_point full_{};
 };
 
+struct Frame {
+  std::size_t size;
+  std::string text;   // until it is in a batch
+  std::uint64_t end;  // then: how many bytes the stream has written with it
+};
+
+/// Places in the queues of all WebSockets of one io_context: each frame needs one, for a moment.
+class SpareFrames final : public asio::execution_context::service, public SpareNodes<Frame> {
+ public:
+  using key_type = SpareFrames;
+  static inline asio::execution_context::id id;
+
+  explicit SpareFrames(asio::execution_context& context) : service{context} {}
+
+ private:
+  void shutdown() noexcept override { clear(); }
+};
+
 class BeastWebSocket final : public WebSocket,
                              private StreamObserver,
                              private BatchObserver,
@@ -70,6 +88,7 @@ class BeastWebSocket final : public WebSocket,
         stream_{AnyStream{std::move(batches)}},
         timer_{stream_.get_executor()},
         spares_{asio::use_service<Spares<beast::flat_buffer>>(stream_.get_executor().context())},
+        spare_frames_{asio::use_service<SpareFrames>(stream_.get_executor().context())},
         options_{options},
         bucket_{options.rate} {
     stream_.read_message_max(options.frame_bytes);
@@ -113,7 +132,7 @@ class BeastWebSocket final : public WebSocket,
       return false;
     }
     queued_bytes_ += frame.size();
-    waiting_.push_back({frame.size(), std::move(frame), 0});
+    spare_frames_.append(waiting_, Frame{frame.size(), std::move(frame), 0});
     write_next();
     return true;
   }
@@ -260,7 +279,7 @@ class BeastWebSocket final : public WebSocket,
     if (ec) return finish(ec);
     auto& frame = waiting_.front();
     frame.end = batches_.written();
-    std::string{}.swap(frame.text);
+    spare_frames().give(std::move(frame.text));
     batched_.splice(batched_.end(), waiting_, waiting_.begin());
     write_next();
     if (closing_) close_when_written();
@@ -270,8 +289,10 @@ class BeastWebSocket final : public WebSocket,
     auto const self = shared_from_this();
     if (finished_) return;
     if (ec) return finish(ec);
-    for (; !batched_.empty() && batched_.front().end <= batches_.taken(); batched_.pop_front())
+    while (!batched_.empty() && batched_.front().end <= batches_.taken()) {
       queued_bytes_ -= batched_.front().size;
+      spare_frames_.take_first(batched_);
+    }
   }
 
   std::size_t queued_frames() const noexcept { return waiting_.size() + batched_.size(); }
@@ -363,16 +384,11 @@ class BeastWebSocket final : public WebSocket,
     stream_.next_layer().close();
   }
 
-  struct Frame {
-    std::size_t size;
-    std::string text;   // until it is in a batch
-    std::uint64_t end;  // then: how many bytes the stream has written with it
-  };
-
   BatchedStream& batches_;  // stream_ has it
   Stream stream_;
   Timer timer_;
   Spares<beast::flat_buffer>& spares_;
+  SpareFrames& spare_frames_;
   WebSocketOptions options_;
   Bucket bucket_;
   std::weak_ptr<Owner> owner_;

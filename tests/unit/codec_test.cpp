@@ -127,7 +127,15 @@ TEST_CASE("memory that is used again keeps nothing of what was in it") {
     CHECK(request->params == std::get<Request>(fresh).params);
     REQUIRE(codec.encode_to(encoded, request->id, request->message).has_value());
     CHECK(encoded == codec.encode(request->id, request->message).value());
+    if (!request->id) continue;
+    auto const type = MessageType::of(request->message);
+    REQUIRE(codec.encode_forwarded_to(encoded, *request->id, type, request->params).has_value());
+    CHECK(encoded == codec.encode_forwarded(*request->id, type, request->params).value());
   }
+  std::string const too_much(codec.options().limits.frame_bytes, ' ');
+  CHECK(codec.encode_forwarded_to(encoded, RequestId::number(1), type_of<TaskSelected>, too_much).has_error());
+  CHECK(encoded.empty());
+  encoded = "old";
   CHECK(codec.encode_to(encoded, std::nullopt, dial()).has_error());
   CHECK(encoded.empty());
   CHECK(codec.encode_to(encoded, RequestId::number(1), TaskDeselected{.task_sid = "\xff"}).has_error());
