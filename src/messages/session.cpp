@@ -58,15 +58,14 @@ std::chrono::milliseconds lifetime_of(Message const& message, SessionTimes const
       message);
 }
 
+// Most actions are carried out at once: their places go round. What was moved out of leaves nothing behind.
+using SpareActions = detail::SpareNodes<Action>;
+static_assert(std::is_nothrow_move_constructible_v<Action>);
+
 std::string copy_of(std::string const& frame) {
-  auto copy = detail::spare_frames().take();
+  auto copy = detail::spare_frame();
   copy = frame;
   return copy;
-}
-
-detail::SpareNodes<Action>& spare_actions() {
-  thread_local detail::SpareNodes<Action> actions;
-  return actions;
 }
 
 /// Marks an event as told before.
@@ -175,7 +174,10 @@ struct Session::State {
 
   template <class What>
   void act(What&& what) {
-    spare_actions().append(actions, std::forward<What>(what));
+    if (auto* const spares = detail::of_this_thread<SpareActions>())
+      spares->append(actions) = std::forward<What>(what);
+    else
+      actions.emplace_back(std::forward<What>(what));
   }
 
   bool is_attached() const { return phase == Phase::greeting || phase == Phase::authorizing || phase == Phase::open; }
@@ -286,7 +288,7 @@ struct Session::State {
   /// Gives a request its number, for good, and writes it.
   void write(Sent&& request, std::string_view params, Moment now) {
     auto const id = ++conversation.last_sent;
-    request.frame = detail::spare_frames().take();
+    request.frame = detail::spare_frame();
     codec.encode_forwarded_to(request.frame, RequestId::number(id), request.type, params).value();
     request.age = Age{now};
     // While there is no open connection it goes out with the repetition of what is unanswered.
@@ -424,7 +426,7 @@ struct Session::State {
     conversation.sent_bytes -= request.frame.size();
     if (!is_ordered(request.type)) --conversation.sent_in_time;
     conclude(request, std::move(outcome), now);
-    detail::spare_frames().give(std::move(request.frame));
+    detail::give_spare_frame(std::move(request.frame));
     write_waiting(now);
   }
 
@@ -893,7 +895,10 @@ std::optional<Action> Session::next() {
   auto& actions = state_->actions;
   if (actions.empty()) return std::nullopt;
   std::optional<Action> action{std::move(actions.front())};
-  spare_actions().take_first(actions);
+  if (auto* const spares = detail::of_this_thread<SpareActions>())
+    spares->take_first(actions);
+  else
+    actions.pop_front();
   return action;
 }
 

@@ -37,24 +37,39 @@ class SpareBuffers {
   std::vector<Buffer> spares_;
 };
 
-/// For the frames of this thread.
-inline SpareBuffers<std::string>& spare_frames() {
-  thread_local SpareBuffers<std::string> frames;
-  return frames;
+/// What the sessions of a thread share. Null at the thread's end: what is static may outlive it.
+template <class Spares>
+Spares* of_this_thread() {
+  thread_local bool over = false;  // not destroyed, so that it can be read to the last
+  struct Held {
+    Spares spares;
+    ~Held() { over = true; }
+  };
+  if (over) return nullptr;
+  thread_local Held held;
+  return &held.spares;
+}
+
+inline std::string spare_frame() {
+  auto* const spares = of_this_thread<SpareBuffers<std::string>>();
+  return spares ? spares->take() : std::string{};
+}
+
+inline void give_spare_frame(std::string frame) {
+  if (auto* const spares = of_this_thread<SpareBuffers<std::string>>()) spares->give(std::move(frame));
 }
 
 /// Places in lists, likewise.
 template <class T>
 class SpareNodes {
  public:
-  template <class Value>
-  void append(std::list<T>& to, Value&& value) {
+  /// The new place has what somebody left there.
+  T& append(std::list<T>& to) {
     if (spares_.empty()) spares_.emplace_back();
-    spares_.front() = std::forward<Value>(value);
     to.splice(to.end(), spares_, spares_.begin());
+    return to.back();
   }
 
-  /// What was in it should have been moved from: it stays for a while.
   void take_first(std::list<T>& from) noexcept {
     if (spares_.size() == most_spares) return from.pop_front();
     spares_.splice(spares_.begin(), from, from.begin());

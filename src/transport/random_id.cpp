@@ -10,7 +10,7 @@
 namespace flexcrm::detail {
 
 // Of the system's own generator. std::random_device asks the processor's, and first what it can: a virtual machine stops
-// for that, which took a sixth of a handshake.
+// for that, which took half of a handshake.
 std::string random_id() {
   constexpr std::string_view digits = "0123456789abcdef";
   std::array<unsigned char, 16> bytes;

@@ -132,7 +132,9 @@ class BeastWebSocket final : public WebSocket,
       return false;
     }
     queued_bytes_ += frame.size();
-    spare_frames_.append(waiting_, Frame{frame.size(), std::move(frame), 0});
+    auto& place = spare_frames_.append(waiting_);
+    place.size = frame.size();
+    place.text = std::move(frame);
     write_next();
     return true;
   }
@@ -279,7 +281,7 @@ class BeastWebSocket final : public WebSocket,
     if (ec) return finish(ec);
     auto& frame = waiting_.front();
     frame.end = batches_.written();
-    spare_frames().give(std::move(frame.text));
+    give_spare_frame(std::move(frame.text));
     batched_.splice(batched_.end(), waiting_, waiting_.begin());
     write_next();
     if (closing_) close_when_written();

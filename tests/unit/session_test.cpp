@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <optional>
 #include <vector>
 
 using namespace flexcrm;
@@ -47,7 +49,27 @@ std::string error_frame(std::int64_t id, Errc code) {
   return Codec{}.encode_error(RequestId::number(id), make_error(code));
 }
 
+// At the end of the program, when what the main thread had is gone.
+struct Static {
+  Static() = default;
+  Static(Static const&) = delete;
+  Static& operator=(Static const&) = delete;
+  ~Static() {
+    if (!session) return;
+    session->bye(Bye{.reason = ByeReason::logout}, {});
+    auto const actions = drain(*session);
+    if (actions.empty() || !std::holds_alternative<Ended>(actions.back())) std::abort();
+  }
+  std::optional<Session> session{};
+} of_the_program;
+
 }  // namespace
+
+TEST_CASE("a static session is used to the end of the program") {
+  of_the_program.session.emplace(client(Role::flex));
+  REQUIRE(of_the_program.session->send(TaskSelected{}, {}).has_value());
+  CHECK(drain(*of_the_program.session).size() == 1);
+}
 
 TEST_CASE("a Hello that cannot be written ends the session and says why") {
   auto session = Session::client(Hello{.agent = "", .instance = "i-1"});
