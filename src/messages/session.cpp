@@ -5,6 +5,7 @@
 #include "leaf_codec.hpp"
 #include "registry.hpp"
 #include "spare_buffers.hpp"
+#include "spare_frames.hpp"
 
 #include <flexcrm/version.hpp>
 
@@ -60,7 +61,7 @@ std::chrono::milliseconds lifetime_of(Message const& message, SessionTimes const
 
 // Most actions are carried out at once: their places go round. What was moved out of leaves nothing behind.
 using SpareActions = detail::SpareNodes<Action>;
-static_assert(std::is_nothrow_move_constructible_v<Action>);
+static_assert(std::is_nothrow_move_constructible_v<Action> && std::is_nothrow_move_assignable_v<Action>);
 
 std::string copy_of(std::string const& frame) {
   auto copy = detail::spare_frame();

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <list>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -37,7 +36,7 @@ class SpareBuffers {
   std::vector<Buffer> spares_;
 };
 
-/// What the sessions of a thread share. Null at the thread's end: what is static may outlive it.
+/// What the sessions of a thread share, for one library: each has its own where they are shared. Null at the thread's end: what is static may outlive it.
 template <class Spares>
 Spares* of_this_thread() {
   thread_local bool over = false;  // not destroyed, so that it can be read to the last
@@ -48,15 +47,6 @@ Spares* of_this_thread() {
   if (over) return nullptr;
   thread_local Held held;
   return &held.spares;
-}
-
-inline std::string spare_frame() {
-  auto* const spares = of_this_thread<SpareBuffers<std::string>>();
-  return spares ? spares->take() : std::string{};
-}
-
-inline void give_spare_frame(std::string frame) {
-  if (auto* const spares = of_this_thread<SpareBuffers<std::string>>()) spares->give(std::move(frame));
 }
 
 /// Places in lists, likewise.

@@ -250,7 +250,7 @@ void Hub::touch(Endpoint& endpoint) {
 
 // What came before the session was accepted, its Hello, is not shown.
 void Hub::show(Endpoint const& endpoint, bool to_client, std::string_view frame) {
-  if (!rules_.shows_frames || !endpoint.registered) return;
+  if (!rules_.shows_frames || !endpoint.agent) return;
   act(ShowFrame{endpoint.identity, endpoint.id, to_client, std::string{frame}});
 }
 
@@ -373,7 +373,6 @@ void Hub::accept(Endpoint& endpoint, PeerId peer, Hello const& hello, Identity c
   endpoint.identity = identity;
   endpoint.instance = hello.instance;
   endpoint.agent = &agent;
-  endpoint.registered = true;
   sessions_.emplace(endpoint.session_id, endpoint.id);
   act(PeerAccepted{peer});
   counters_->sessions.add();
@@ -474,7 +473,7 @@ void Hub::fence(Endpoint& older) {
 
 // The connection is gone, the session may come back.
 void Hub::detached(Endpoint& endpoint) {
-  if (!endpoint.registered) return;
+  if (!endpoint.agent) return;
   note(Level::info, endpoint, {"endpoint disconnected"});
   // Nobody waits for a claim whose issuer is gone.
   std::vector<Asker> denied;
@@ -495,10 +494,11 @@ void Hub::ended(Endpoint& endpoint) {
   endpoint.over = true;
   over_.push_back(endpoint.id);
   endpoint.forwarded.clear();
-  if (!std::exchange(endpoint.registered, false)) return;
+  auto* const its_agent = std::exchange(endpoint.agent, nullptr);
+  if (!its_agent) return;
   sessions_.erase(endpoint.session_id);
   counters_->sessions_now.set(sessions_.size());
-  auto& agent = *endpoint.agent;
+  auto& agent = *its_agent;
   if (endpoint.identity.role == Role::crm) {
     // Its dials stay until Flex answers them, but nobody grants them any more.
     std::erase(agent.crms, endpoint.id);

@@ -269,7 +269,7 @@ class Hub {
     PeerId peer = 0;    // 0: no connection now
     PeerId newest = 0;  // the last connection it had, for the log
     Identity identity{};
-    Agent* agent = nullptr;  // of a registered one, which keeps it from being forgotten
+    Agent* agent = nullptr;  // in whose lists it is, so that the agent is not forgotten
     std::string instance{};
     std::string session_id{};
     std::uint64_t order = 0;            // Flex: of its instance
@@ -278,7 +278,6 @@ class Hub {
     std::optional<RequestKey> reset{};  // CRM: the newest Snapshot that tells of a reset, until it is acknowledged
     std::unordered_map<RequestKey, Forwarded> forwarded{};
     std::optional<Steady> armed{};
-    bool registered = false;  // in its agent's lists
     bool touched = false;
     bool over = false;
     bool replaced = false;  // another session of the agent's Flex follows at once

@@ -6,17 +6,20 @@
 
 namespace flexcrm::detail {
 
-/// Buffers that the streams of one io_context use in turn.
-template <class Buffer>
-class Spares final : public boost::asio::execution_context::service, public SpareBuffers<Buffer> {
+/// What the streams of one io_context use in turn.
+template <class Pool>
+class OfContext final : public boost::asio::execution_context::service, public Pool {
  public:
-  using key_type = Spares;
+  using key_type = OfContext;
   static inline boost::asio::execution_context::id id;
 
-  explicit Spares(boost::asio::execution_context& context) : service{context} {}
+  explicit OfContext(boost::asio::execution_context& context) : service{context} {}
 
  private:
   void shutdown() noexcept override { this->clear(); }
 };
+
+template <class Buffer>
+using Spares = OfContext<SpareBuffers<Buffer>>;
 
 }  // namespace flexcrm::detail

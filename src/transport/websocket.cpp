@@ -8,6 +8,8 @@
 #include "upgrade_request.hpp"
 #include "wire.hpp"
 
+#include "../messages/spare_frames.hpp"
+
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -64,16 +66,7 @@ struct Frame {
 };
 
 /// Places in the queues of all WebSockets of one io_context: each frame needs one, for a moment.
-class SpareFrames final : public asio::execution_context::service, public SpareNodes<Frame> {
- public:
-  using key_type = SpareFrames;
-  static inline asio::execution_context::id id;
-
-  explicit SpareFrames(asio::execution_context& context) : service{context} {}
-
- private:
-  void shutdown() noexcept override { clear(); }
-};
+using FramePlaces = OfContext<SpareNodes<Frame>>;
 
 class BeastWebSocket final : public WebSocket,
                              private StreamObserver,
@@ -88,7 +81,7 @@ class BeastWebSocket final : public WebSocket,
         stream_{AnyStream{std::move(batches)}},
         timer_{stream_.get_executor()},
         spares_{asio::use_service<Spares<beast::flat_buffer>>(stream_.get_executor().context())},
-        spare_frames_{asio::use_service<SpareFrames>(stream_.get_executor().context())},
+        places_{asio::use_service<FramePlaces>(stream_.get_executor().context())},
         options_{options},
         bucket_{options.rate} {
     stream_.read_message_max(options.frame_bytes);
@@ -132,7 +125,7 @@ class BeastWebSocket final : public WebSocket,
       return false;
     }
     queued_bytes_ += frame.size();
-    auto& place = spare_frames_.append(waiting_);
+    auto& place = places_.append(waiting_);
     place.size = frame.size();
     place.text = std::move(frame);
     write_next();
@@ -293,7 +286,7 @@ class BeastWebSocket final : public WebSocket,
     if (ec) return finish(ec);
     while (!batched_.empty() && batched_.front().end <= batches_.taken()) {
       queued_bytes_ -= batched_.front().size;
-      spare_frames_.take_first(batched_);
+      places_.take_first(batched_);
     }
   }
 
@@ -343,8 +336,7 @@ class BeastWebSocket final : public WebSocket,
   void wake() {
     armed_ = Clock::time_point::max();
     auto const now = Clock::now();
-    if (closing_ && now >= close_by_) return finish(make_error_code(Errc::timed_out));
-    if (!closing_ && !open_ && now >= open_by_) return finish(make_error_code(Errc::timed_out));
+    if ((closing_ || !open_) && now >= next_wake()) return finish(make_error_code(Errc::timed_out));
     if (!closing_ && open_) {
       if (begun_ && now >= *begun_ + options_.times.message) return close(close_time_out);
       if (options_.times.keep_alive.count() > 0 && now >= written_ + options_.times.keep_alive) ping(now);
@@ -390,7 +382,7 @@ class BeastWebSocket final : public WebSocket,
   Stream stream_;
   Timer timer_;
   Spares<beast::flat_buffer>& spares_;
-  SpareFrames& spare_frames_;
+  FramePlaces& places_;
   WebSocketOptions options_;
   Bucket bucket_;
   std::weak_ptr<Owner> owner_;
